@@ -1,0 +1,37 @@
+import type { Split, Task } from "../trajectory.ts";
+
+/** What the environment answers to one action. */
+export interface StepResult {
+  readonly observation: string;
+  /** The episode's final reward if it ended here, in [0, 1]. */
+  readonly reward: number;
+  readonly done: boolean;
+  /** False if the action was not understood or not allowed; the state is then unchanged. */
+  readonly valid: boolean;
+}
+
+/** One attempt at one task, used once and disposed of. */
+export interface Episode extends AsyncDisposable {
+  /** The latest observation. */
+  readonly observation: string;
+  /** The admissible actions, where the environment can list them. */
+  readonly actions?: readonly string[];
+  step(action: string): Promise<StepResult>;
+  /** An immutable picture of the current state, for `Environment.restore`. */
+  snapshot?(): unknown;
+}
+
+/**
+ * A text environment with a final reward. An environment without `snapshot` and `restore` is brought to an
+ * expert's state by replaying the expert's actions and comparing every observation.
+ */
+export interface Environment<T extends Task = Task> {
+  readonly name: string;
+  /** Tells any policy what it may do; the first message of every transcript. */
+  readonly systemPrompt: string;
+  tasks(split: Split): readonly T[];
+  start(task: T): Promise<Episode>;
+  restore?(snapshot: unknown): Promise<Episode>;
+  /** A short name for the kind of an action ("search", "next", "buy"), for tables of what policies do. */
+  actionKind?(action: string): string;
+}

@@ -1,0 +1,62 @@
+import type { Policy } from "../policy/policy.ts";
+import type { Message } from "../trajectory.ts";
+
+/** One transcript with a loss weight for each message, and where it came from. */
+export interface TrainingExample {
+  /** Stable: the same selection gives the same id. */
+  readonly id: string;
+  readonly taskId: string;
+  readonly messages: readonly Message[];
+  /** As long as `messages`. Only an assistant message may have a weight other than 0. */
+  readonly weights: readonly number[];
+  readonly origin: ExampleOrigin;
+}
+
+export interface ExampleOrigin {
+  /** The winning trajectory whose actions are the targets. */
+  readonly trajectoryId: string;
+  /** Index of the important state: steps before it are masked context. */
+  readonly importantState: number;
+  /** One sentence for `eef explain`. */
+  readonly reason: string;
+}
+
+/** A policy at rest: a checkpoint directory, an adapter on a server. */
+export interface PolicyReference {
+  readonly location: string;
+  /** Hash of all that determines its behaviour. */
+  readonly version: string;
+}
+
+export interface TrainingProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface TrainingRequest {
+  readonly base: PolicyReference;
+  readonly examples: readonly TrainingExample[];
+  readonly seed: number;
+  /** Where the new checkpoint goes; written whole or not at all. */
+  readonly outputDirectory: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface TrainingResult {
+  readonly policy: PolicyReference;
+  readonly usage: { readonly trainedTokens: number; readonly targetTokens: number; readonly seconds: number };
+  /** Mean loss per optimiser step, in order. */
+  readonly losses: readonly number[];
+}
+
+/** Fine-tunes a student by SFT and opens what it made. */
+export interface Trainer {
+  readonly name: string;
+  /** The model every fine-tuning starts from (unless told to continue). */
+  base(): Promise<PolicyReference>;
+  train(request: TrainingRequest): Promise<TrainingResult>;
+  open(reference: PolicyReference): Promise<Policy>;
+}
