@@ -1,0 +1,96 @@
+import { count, decimal, percent, percentInterval, signedPercentInterval } from "./number-format.ts";
+import type { ResultsTable } from "./table.ts";
+import { markdownTable, type TextColumn, textTable } from "./text-table.ts";
+
+export interface TablePart {
+  readonly columns: readonly TextColumn[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** For a terminal of 80 columns: two tables, one below the other, and how the intervals were made. */
+export function resultsTableToText(table: ResultsTable): string {
+  const parts = [qualityPart(table), behaviourPart(table)];
+  return [...parts.map(({ columns, rows }) => textTable(columns, rows)), resultsTableNote(table)].join(
+    "\n\n",
+  );
+}
+
+/** For a document: the same two tables in Markdown. */
+export function resultsTableToMarkdown(table: ResultsTable): string {
+  const parts = [qualityPart(table), behaviourPart(table)];
+  return [...parts.map(({ columns, rows }) => markdownTable(columns, rows)), resultsTableNote(table)].join(
+    "\n\n",
+  );
+}
+
+/** How well: win rate, difference to the baseline, reward, hard tasks. Also the first table of the report. */
+export function qualityPart({ baseline, rows }: ResultsTable): TablePart {
+  return {
+    columns: [
+      { title: "method", align: "left" },
+      { title: "win % [95%]", align: "right" },
+      ...(baseline === undefined
+        ? []
+        : [{ title: `vs ${clip(baseline, 12)} [95%]`, align: "right" } as const]),
+      { title: "reward", align: "right" },
+      { title: "hard", align: "right" },
+    ],
+    rows: rows.map((row) => [
+      clip(row.method, 17),
+      percentInterval(row.winRate),
+      ...(baseline === undefined
+        ? []
+        : [row.comparison === undefined ? "-" : signedPercentInterval(row.comparison.winRate)]),
+      decimal(row.meanReward, 3),
+      row.hardTasks === undefined ? "-" : `${row.hardTasks.solved}/${row.hardTasks.tasks}`,
+    ]),
+  };
+}
+
+/** How: steps, invalid actions, navigation, and what it cost. Also the second table of the report. */
+export function behaviourPart({ rows }: ResultsTable): TablePart {
+  return {
+    columns: [
+      { title: "method", align: "left" },
+      { title: "steps", align: "right" },
+      { title: "inval.%", align: "right" },
+      { title: "next", align: "right" },
+      { title: "prev", align: "right" },
+      { title: "back", align: "right" },
+      { title: "simul.", align: "right" },
+      { title: "tokens", align: "right" },
+      { title: "minutes", align: "right" },
+    ],
+    rows: rows.map((row) => [
+      clip(row.method, 17),
+      decimal(row.steps, 1),
+      percent(row.invalidShare),
+      decimal(row.navigation.next, 2),
+      decimal(row.navigation.previous, 2),
+      decimal(row.navigation.back, 2),
+      count(row.budget?.simulations ?? Number.NaN),
+      count(row.budget?.tokens ?? Number.NaN),
+      decimal(row.budget?.minutes ?? Number.NaN, 1),
+    ]),
+  };
+}
+
+/** What a reader must know to read the intervals. */
+export function resultsTableNote({ baseline, rows }: ResultsTable): string {
+  const runs = Math.max(0, ...rows.map((row) => row.runs));
+  const evaluations = Math.max(0, ...rows.map((row) => row.evaluations));
+  const several = runs > 1;
+  return [
+    `${runs} ${several ? "runs" : "run"}, ${evaluations} evaluations of each method.`,
+    `Win rates: ${several ? "bootstrap over runs and tasks" : "Wilson's interval over the tasks of this one run"}.`,
+    ...(baseline === undefined
+      ? []
+      : [`Differences to ${baseline}: bootstrap paired by ${several ? "run and task" : "task"}.`]),
+    "hard: won, of the tasks that no expert and no behaviour-cloned student won.",
+    "next, prev, back: uses in an average episode.",
+  ].join("\n");
+}
+
+function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
