@@ -1,0 +1,19 @@
+/** The embedded student: a Llama whose training and decoding are ONNX graphs. This file is what others import. */
+export { createDecodingSession } from "./decoding.ts";
+export { ContextOverflowError, TrainingDivergedError } from "./errors.ts";
+export { checkParameters, initialParameters, parameterShapes } from "./parameters.ts";
+export { createTrainingSession } from "./training.ts";
+export type {
+  AppendRow,
+  DecodingSession,
+  DecodingSessionOptions,
+  LearningOptions,
+  LlamaConfiguration,
+  OptimizerState,
+  Parameters,
+  StepResult,
+  Tensor,
+  TrainingBatch,
+  TrainingSession,
+  TrainingSessionOptions,
+} from "./types.ts";
