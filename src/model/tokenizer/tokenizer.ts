@@ -1,0 +1,122 @@
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { parseTokenizerFile, specialTokens, type TokenizerFile } from "./tokenizer-file.ts";
+
+/** Turns text into token ids and back. Of a text's tokens none is a special token, whatever the text says. */
+export interface Tokenizer {
+  /** The content of `tokenizer.json`. */
+  readonly file: TokenizerFile;
+  /** Ids are 0 to `vocabularySize` - 1. */
+  readonly vocabularySize: number;
+  /** The ids of the special tokens. */
+  readonly special: Readonly<Record<keyof typeof specialTokens, number>>;
+  /**
+   * The ids of a text from outside (a page, a model's message). `"<|end|>"` in it becomes the tokens of its seven
+   * characters; in Hugging Face terms, special tokens are split. A lone surrogate counts as U+FFFD.
+   */
+  encode(text: string): number[];
+  /**
+   * The text of ids; special tokens appear as they are written. `decode(encode(text))` is `text` for every
+   * well-formed text; bytes that are not UTF-8 become U+FFFD.
+   * @throws RangeError for an id outside the vocabulary.
+   */
+  decode(ids: readonly number[]): string;
+}
+
+/**
+ * The most pieces whose ids are remembered. Text of one environment repeats its words, so nearly every piece is
+ * found; on other text memory must stay bounded.
+ */
+const rememberedPieces = 50_000;
+const longestRememberedPiece = 64;
+
+/** What is used of the library's tokenizer (its own type declarations cannot be resolved by TypeScript in Node mode). */
+interface LibraryTokenizer {
+  encode(text: string): { readonly ids: readonly number[] };
+  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
+  readonly pre_tokenizer: { pre_tokenize_text(text: string): string[] };
+}
+
+/**
+ * A tokenizer for the content of a `tokenizer.json`. Splitting, merging and decoding are done by
+ * `@huggingface/tokenizers`; around it, the ids of each piece are remembered, which makes it about ten times as fast.
+ * @param file Where the content comes from, for messages.
+ * @throws InvalidFileError naming the field that is wrong.
+ */
+export function createTokenizer(content: unknown, file = "tokenizer.json"): Tokenizer {
+  const parsed = parseTokenizerFile(content, file);
+  const [split, byteLevel] = parsed.pre_tokenizer.pretokenizers;
+  const withParts = (parts: Partial<Record<"added_tokens" | "pre_tokenizer", unknown>>): LibraryTokenizer =>
+    new HuggingFaceTokenizer({ ...parsed, ...parts }, { clean_up_tokenization_spaces: false });
+  const whole = withParts({});
+  const splitter = withParts({ pre_tokenizer: split }).pre_tokenizer;
+  const pieceEncoder = withParts({ pre_tokenizer: byteLevel, added_tokens: [] });
+  const idOf = new Map(Object.entries(parsed.model.vocab));
+  const domainTokens = matcherOf(parsed.added_tokens.filter((token) => !token.special));
+  const remembered = new Map<string, readonly number[]>();
+
+  const idOfToken = (token: string): number => {
+    const id = idOf.get(token);
+    if (id === undefined) throw new RangeError(`token ${JSON.stringify(token)} is not in the vocabulary`);
+    return id;
+  };
+  const idsOfPiece = (piece: string): readonly number[] => {
+    const known = remembered.get(piece);
+    if (known !== undefined) return known;
+    const { ids } = pieceEncoder.encode(piece);
+    if (piece.length <= longestRememberedPiece) {
+      if (remembered.size >= rememberedPieces) remembered.clear();
+      remembered.set(piece, ids);
+    }
+    return ids;
+  };
+
+  return {
+    file: parsed,
+    vocabularySize: idOf.size,
+    special: {
+      pad: idOfToken(specialTokens.pad),
+      system: idOfToken(specialTokens.system),
+      user: idOfToken(specialTokens.user),
+      assistant: idOfToken(specialTokens.assistant),
+      end: idOfToken(specialTokens.end),
+    },
+    encode: (text) => {
+      const result: number[] = [];
+      for (const section of splitOffTokens(text, domainTokens)) {
+        if (typeof section !== "string") result.push(idOfToken(section.token));
+        else for (const piece of splitter.pre_tokenize_text(section)) result.push(...idsOfPiece(piece));
+      }
+      return result;
+    },
+    decode: (ids) => {
+      for (const id of ids) {
+        if (!(id >= 0 && id < idOf.size && Number.isInteger(id))) {
+          throw new RangeError(`expected token ids from 0 to ${idOf.size - 1}, got ${id}`);
+        }
+      }
+      return ids.length === 0 ? "" : whole.decode([...ids], { clean_up_tokenization_spaces: false });
+    },
+  };
+}
+
+/** Matches any of the tokens, of several at one place the longest. */
+function matcherOf(tokens: readonly { readonly content: string }[]): RegExp | undefined {
+  if (tokens.length === 0) return undefined;
+  const longestFirst = tokens.map((token) => token.content).sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(escaped.join("|"), "g");
+}
+
+/** The sections of a text between the tokens that `tokens` matches, and those tokens. */
+function splitOffTokens(text: string, tokens: RegExp | undefined): (string | { readonly token: string })[] {
+  if (tokens === undefined) return [text];
+  const result: (string | { readonly token: string })[] = [];
+  let start = 0;
+  for (const match of text.matchAll(tokens)) {
+    if (match.index > start) result.push(text.slice(start, match.index));
+    result.push({ token: match[0] });
+    start = match.index + match[0].length;
+  }
+  if (start < text.length) result.push(text.slice(start));
+  return result;
+}
