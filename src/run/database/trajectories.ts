@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import type { Environment } from "../../environment/environment.ts";
+import { type Split, type Step, stopReasonSchema, type Task, type Trajectory } from "../../trajectory.ts";
+import type { Database } from "./database.ts";
+
+/** Stores the tasks of a split, in order; those already there stay as they are. */
+export function saveTasks(database: Database, split: Split, tasks: readonly Task[]): void {
+  database.transaction(() => {
+    for (const [position, task] of tasks.entries()) {
+      database.execute(
+        "INSERT INTO tasks (id, split, position, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        task.id,
+        split,
+        position,
+        JSON.stringify(task),
+      );
+    }
+  });
+}
+
+/**
+ * Stores a trajectory with its steps. Steps that it shares with the trajectory it started from are stored
+ * once, with that one. Part of the caller's transaction.
+ */
+export function saveTrajectory(
+  database: Database,
+  trajectory: Trajectory,
+  actionKind: NonNullable<Environment["actionKind"]>,
+  workSeconds: number,
+): void {
+  const { from, error, usage } = trajectory;
+  const shared = from === undefined ? 0 : sharedSteps(database, trajectory, from);
+  database.execute(
+    `INSERT INTO trajectories (id, task_id, kind, policy, seed, from_trajectory, from_state, shared_steps, initial_observation,
+       reward, stop_reason, error_name, error_message, environment_steps, prompt_tokens, generated_tokens, seconds,
+       work_seconds)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    trajectory.id,
+    trajectory.taskId,
+    trajectory.kind,
+    trajectory.policy,
+    trajectory.seed,
+    from?.trajectoryId ?? null,
+    from?.stateIndex ?? null,
+    shared,
+    trajectory.initialObservation,
+    trajectory.reward,
+    trajectory.stopReason,
+    error?.name ?? null,
+    error?.message ?? null,
+    usage.environmentSteps,
+    usage.promptTokens,
+    usage.generatedTokens,
+    usage.seconds,
+    workSeconds,
+  );
+  for (const [position, step] of trajectory.steps.entries()) {
+    if (position < shared) continue;
+    database.execute(
+      `INSERT INTO steps (trajectory_id, position, message, action, action_kind, observation, reward, done, valid,
+         log_probability)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      trajectory.id,
+      position,
+      step.message,
+      step.action,
+      actionKind(step.action),
+      step.observation,
+      step.reward,
+      step.done ? 1 : 0,
+      step.valid ? 1 : 0,
+      step.logProbability ?? null,
+    );
+  }
+}
+
+function sharedSteps(
+  database: Database,
+  trajectory: Trajectory,
+  from: { readonly trajectoryId: string; readonly stateIndex: number },
+): number {
+  const own = trajectory.steps.slice(0, from.stateIndex);
+  const others = readTrajectory(database, from.trajectoryId)?.steps.slice(0, from.stateIndex);
+  return own.length === from.stateIndex && isDeepStrictEqual(own, others) ? from.stateIndex : 0;
+}
+
+const trajectoryRow = z.object({
+  id: z.string(),
+  task_id: z.string(),
+  kind: z.enum(["expert", "simulation", "evaluation"]),
+  policy: z.string(),
+  seed: z.number(),
+  from_trajectory: z.string().nullable(),
+  from_state: z.number().nullable(),
+  shared_steps: z.number(),
+  initial_observation: z.string(),
+  reward: z.number(),
+  stop_reason: stopReasonSchema,
+  error_name: z.string().nullable(),
+  error_message: z.string().nullable(),
+  environment_steps: z.number(),
+  prompt_tokens: z.number(),
+  generated_tokens: z.number(),
+  seconds: z.number(),
+});
+
+const stepRow = z.object({
+  position: z.number(),
+  message: z.string(),
+  action: z.string(),
+  observation: z.string(),
+  reward: z.number(),
+  done: z.number(),
+  valid: z.number(),
+  log_probability: z.number().nullable(),
+});
+
+/** The trajectory as it was saved, or undefined. */
+export function readTrajectory(database: Database, id: string): Trajectory | undefined {
+  const row = database.first(trajectoryRow, "SELECT * FROM trajectories WHERE id = ?", id);
+  if (row === undefined) return undefined;
+  const stored = database.all(stepRow, "SELECT * FROM steps WHERE trajectory_id = ? ORDER BY position", id);
+  const shared =
+    row.shared_steps === 0 || row.from_trajectory === null
+      ? []
+      : (readTrajectory(database, row.from_trajectory)?.steps.slice(0, row.shared_steps) ?? []);
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    policy: row.policy,
+    kind: row.kind,
+    seed: row.seed,
+    ...(row.from_trajectory !== null && row.from_state !== null
+      ? { from: { trajectoryId: row.from_trajectory, stateIndex: row.from_state } }
+      : {}),
+    initialObservation: row.initial_observation,
+    steps: [...shared, ...stored.map(toStep)],
+    reward: row.reward,
+    stopReason: row.stop_reason,
+    ...(row.error_name !== null ? { error: { name: row.error_name, message: row.error_message ?? "" } } : {}),
+    usage: {
+      environmentSteps: row.environment_steps,
+      promptTokens: row.prompt_tokens,
+      generatedTokens: row.generated_tokens,
+      seconds: row.seconds,
+    },
+  };
+}
+
+export function hasTrajectory(database: Database, id: string): boolean {
+  return database.first(z.unknown(), "SELECT 1 FROM trajectories WHERE id = ?", id) !== undefined;
+}
+
+function toStep(row: z.infer<typeof stepRow>): Step {
+  return {
+    message: row.message,
+    action: row.action,
+    observation: row.observation,
+    reward: row.reward,
+    done: row.done === 1,
+    valid: row.valid === 1,
+    ...(row.log_probability !== null ? { logProbability: row.log_probability } : {}),
+  };
+}
