@@ -97,15 +97,18 @@ function checkVocabulary(content: TokenizerFile, file: string): void {
   const tokenOf = new Map<number, string>();
   for (const [token, id] of Object.entries(vocab)) {
     const other = tokenOf.get(id);
-    if (other !== undefined) fail("model.vocab", `both ${quote(other)} and ${quote(token)} have the id ${id}`);
+    if (other !== undefined)
+      fail("model.vocab", `both ${quote(other)} and ${quote(token)} have the id ${id}`);
     tokenOf.set(id, token);
   }
   for (let id = 0; id < tokenOf.size; id++) {
-    if (!tokenOf.has(id)) fail("model.vocab", `expected ids 0 to ${tokenOf.size - 1}, but no token has ${id}`);
+    if (!tokenOf.has(id))
+      fail("model.vocab", `expected ids 0 to ${tokenOf.size - 1}, but no token has ${id}`);
   }
   const known = new Set(tokenOf.values());
   for (const [byte, character] of byteCharacters.entries()) {
-    if (!known.has(character)) fail("model.vocab", `the token of byte ${byte} (${quote(character)}) is missing`);
+    if (!known.has(character))
+      fail("model.vocab", `the token of byte ${byte} (${quote(character)}) is missing`);
   }
   for (const [rank, [left, right]] of merges.entries()) {
     for (const token of [left, right, left + right]) {
@@ -113,7 +116,8 @@ function checkVocabulary(content: TokenizerFile, file: string): void {
     }
   }
   for (const { content: token, id } of content.added_tokens) {
-    if (tokenOf.get(id) !== token) fail("added_tokens", `${quote(token)} is not in the vocabulary with id ${id}`);
+    if (tokenOf.get(id) !== token)
+      fail("added_tokens", `${quote(token)} is not in the vocabulary with id ${id}`);
   }
   for (const token of Object.values(specialTokens)) {
     if (!content.added_tokens.some((added) => added.content === token && added.special)) {

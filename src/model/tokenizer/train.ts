@@ -173,7 +173,11 @@ class PairCounts {
 /** A pair of ids as one number: left * pairBase + right, so that numbers order as pairs do. */
 const pairBase = 2 ** 24;
 
-function tokenizerFile(tokens: readonly string[], merges: [string, string][], addedCount: number): TokenizerFile {
+function tokenizerFile(
+  tokens: readonly string[],
+  merges: [string, string][],
+  addedCount: number,
+): TokenizerFile {
   const specials = new Set<string>(Object.values(specialTokens));
   return {
     version: "1.0",
