@@ -10,6 +10,8 @@ export interface SimulationRequest {
   /** Distinguishes several simulations of one state. */
   readonly sample: number;
   readonly iteration: number;
+  /** Sampling temperature; 0 is greedy. */
+  readonly temperature: number;
 }
 
 /**

@@ -19,6 +19,12 @@ export interface ExampleOrigin {
   readonly importantState: number;
   /** One sentence for `eef explain`. */
   readonly reason: string;
+  /** The expert trajectory that the winning one begins with (itself, for an expert's own win). */
+  readonly expertTrajectoryId?: string;
+  /** How many of its first actions are the expert's. */
+  readonly expertActions?: number;
+  /** As long as `messages`: why each is trained on or masked. */
+  readonly messageReasons?: readonly string[];
 }
 
 /** A policy at rest: a checkpoint directory, an adapter on a server. */

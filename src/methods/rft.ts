@@ -1,0 +1,74 @@
+import { cloneExpertWins, fineTune } from "./behaviour-cloning.ts";
+import type { Method } from "./method.ts";
+import { integerOption, solutionsOption, temperatureOption } from "./options.ts";
+import { addWins } from "./repository.ts";
+import { select } from "./selection.ts";
+
+export interface RftOptions {
+  /** Simulations from `s0` of every task in every iteration. 6 is EEF's budget at M = 5. */
+  readonly rollouts?: number;
+  /** `I`: rounds of exploration and fine-tuning after behaviour cloning. */
+  readonly iterations?: number;
+  /** Sampling temperature of the simulations. */
+  readonly temperature?: number;
+  /** How many wins of one task are trained on in one iteration; "all" keeps every distinct one. */
+  readonly solutionsPerTask?: number | "all";
+  /** What each fine-tuning starts from. */
+  readonly trainFrom?: "base" | "continue";
+  readonly name?: string;
+}
+
+/**
+ * Rejection-sampling fine-tuning: simulate from the initial states, keep the wins, fine-tune on them, repeat.
+ * It is EEF with M = 0. Sources of the defaults: docs/paper.md.
+ */
+export function rft({
+  rollouts = 1,
+  iterations = 3,
+  temperature = 0.7,
+  solutionsPerTask = 1,
+  trainFrom = "base",
+  name = rollouts === 1 ? "RFT" : `RFT x${rollouts}`,
+}: RftOptions = {}): Method {
+  integerOption("rollouts", rollouts, 1);
+  integerOption("iterations", iterations, 0);
+  temperatureOption(temperature);
+  solutionsOption("solutionsPerTask", solutionsPerTask);
+  return {
+    name,
+    options: { rollouts, iterations, temperature, solutionsPerTask, trainFrom },
+    async run(context) {
+      // 1. Behaviour cloning: D+ := { expert trajectories with R = 1 }, student := SFT(base, D+).
+      let { repository, student } = await cloneExpertWins(context);
+
+      for (let iteration = 1; iteration <= iterations; iteration++) {
+        // 2. Exploration: simulate the student from every s0; every win joins D+.
+        const requests = context.tasks.flatMap((task) =>
+          Array.from({ length: rollouts }, (_, sample) => ({ task, sample, iteration, temperature })),
+        );
+        const simulations = await context.simulate(student, requests);
+        repository = addWins(repository, simulations, iteration);
+
+        // 3. Selection: the initial states are the only important ones, and any win of a task solves its own.
+        const selection = select(
+          { ...context, iteration, simulations, repository },
+          {
+            simulatedStates: 0,
+            explore: "failures",
+            stateWins: "any",
+            solutionsPerImportantState: solutionsPerTask,
+            lossOnExpertActions: true,
+            keepHarmfulActions: false,
+          },
+        );
+        await context.recordSelection(iteration, selection);
+
+        // 4. Fine-tuning: student := SFT(base, selected).
+        const start = trainFrom === "base" ? context.base : student;
+        student = await fineTune(context, start, selection.examples, iteration);
+        await context.finishIteration(iteration, student);
+      }
+      return student;
+    },
+  };
+}
