@@ -1,0 +1,96 @@
+import type { WantedOption } from "./instruction.ts";
+import { objections } from "./judgement.ts";
+import { drawMistake, type MistakeKind, notices, stepRandom } from "./mistakes.ts";
+import type { Page } from "./page.ts";
+import { garbled, type Situation, sentence, type Turn } from "./turn.ts";
+
+/** What shops call their option groups: how the expert tells a group's name from the values before it. */
+const groupNames = new Set(["color", "size", "style", "shape", "count", "scent", "flavor", "fabric"]);
+
+/**
+ * `done`: chosen (or so the expert believes). `yes`: offered, not chosen yet. `no`: not offered. `ignored`: not
+ * offered, and the expert has talked itself out of it.
+ */
+type OptionState = "done" | "yes" | "no" | "ignored";
+
+interface JudgedOption {
+  readonly option: WantedOption;
+  readonly state: OptionState;
+  /** The other values of its group. */
+  readonly others: readonly string[];
+}
+
+/** Chooses the wanted options one by one and buys; goes back where the product lacks one. */
+export function actOnProductPage(
+  situation: Situation,
+  page: Extract<Page, { kind: "product" }>,
+  impatient: boolean,
+): Turn {
+  const { memory, options, position } = situation;
+  const { wish } = memory;
+  const noticed = notices(options, position);
+  // A fitting product was opened; if this one does not fit, that was a mistake, seen now or not.
+  const [objection] = objections(wish, page.title, page.price);
+  if (objection !== undefined && noticed) {
+    return { thought: sentence([`${objection} no`]), action: "click[< Prev]" };
+  }
+
+  let judged = wish.options.map((option) => judge(option, page.optionTexts, memory.clicked, noticed));
+  const mistake = impatient ? "forgetOption" : drawMistake(options, position, possibleMistakes(judged));
+  if (mistake === "settle") judged = without(judged, "no");
+  if (mistake === "forgetOption") judged = without(without(judged, "yes"), "no");
+
+  const shown = judged.filter(({ state }) => state !== "ignored");
+  const thought =
+    shown.length === 0
+      ? "fits."
+      : sentence(shown.map(({ option, state }) => `${option.name} ${option.value} ${state}`));
+  const turn = { thought, action: nextAction(judged, mistake === "wrongOption", situation) };
+  return mistake === "invalid" ? garbled(turn, situation) : turn;
+}
+
+function possibleMistakes(judged: readonly JudgedOption[]): MistakeKind[] {
+  const possible: MistakeKind[] = ["invalid"];
+  const next = judged.find(({ state }) => state === "yes");
+  if (judged.some(({ state }) => state === "no")) return [...possible, "settle"];
+  if (next !== undefined) possible.push("forgetOption");
+  if (next !== undefined && next.others.length > 0) possible.push("wrongOption");
+  return possible;
+}
+
+function nextAction(judged: readonly JudgedOption[], wrongly: boolean, { position }: Situation): string {
+  if (judged.some(({ state }) => state === "no")) return "click[< Prev]";
+  const next = judged.find(({ state }) => state === "yes");
+  if (next === undefined) return "click[Buy Now]";
+  return `click[${wrongly ? stepRandom(position, "wrong-option").pick(next.others) : next.option.value}]`;
+}
+
+function judge(
+  option: WantedOption,
+  optionTexts: readonly string[],
+  clicked: readonly string[],
+  noticed: boolean,
+): JudgedOption {
+  const values = valuesOf(option.name, optionTexts);
+  const others = values.filter((value) => value !== option.value);
+  const chosen = clicked.findLast((value) => values.includes(value));
+  const state = (): OptionState => {
+    // Who has chosen anything here despite a missing option has settled for the product before.
+    if (!values.includes(option.value)) return clicked.length > 0 && !noticed ? "ignored" : "no";
+    if (chosen === undefined || (chosen !== option.value && noticed)) return "yes";
+    return "done";
+  };
+  return { option, state: state(), others };
+}
+
+function valuesOf(name: string, optionTexts: readonly string[]): readonly string[] {
+  const start = optionTexts.indexOf(name);
+  if (start < 0) return [];
+  const rest = optionTexts.slice(start + 1);
+  const end = rest.findIndex((text) => groupNames.has(text));
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+function without(judged: readonly JudgedOption[], state: OptionState): JudgedOption[] {
+  return judged.map((entry) => (entry.state === state ? { ...entry, state: "ignored" } : entry));
+}

@@ -1,0 +1,62 @@
+import type { Wish } from "./instruction.ts";
+import { isNearMiss, objections } from "./judgement.ts";
+import { drawMistake, type MistakeKind, stepRandom } from "./mistakes.ts";
+import type { ListedProduct, Page } from "./page.ts";
+import { type Decision, garbled, givesUp, type Situation, sentence } from "./turn.ts";
+
+const productsPerPage = 10;
+/** A hurried reader reads at least 2 and at most 5 products before going on. */
+const hastyReading = { least: 2, most: 5 };
+
+/** Goes through the listing until a product fits; opens it, or turns the page, or searches with fewer words. */
+export function actOnResultsPage(situation: Situation, page: Extract<Page, { kind: "results" }>): Decision {
+  const { memory, options, position } = situation;
+  const { wish, opened } = memory;
+  const fresh = page.products.filter(({ asin }) => !opened.has(asin));
+  const found = new Map(fresh.map((product) => [product, objections(wish, product.title, product.price)]));
+  const fitting = fresh.filter((product) => found.get(product)?.length === 0);
+  const [firstFitting] = fitting;
+  const end = firstFitting === undefined ? page.products.length : page.products.indexOf(firstFitting);
+  const nearMisses = page.products
+    .slice(0, end)
+    .filter((product) => isNearMiss(wish, found.get(product) ?? []));
+
+  const possible: MistakeKind[] = ["invalid"];
+  if (nearMisses.length > 0) possible.push("nearMiss");
+  if (firstFitting !== undefined) possible.push("overlook");
+  if (end > hastyReading.least) possible.push("haste");
+  const mistake = drawMistake(options, position, possible);
+
+  let chosen: ListedProduct | undefined = firstFitting;
+  let read = page.products;
+  if (mistake === "nearMiss") chosen = stepRandom(position, "near-miss").pick(nearMisses);
+  if (mistake === "overlook") chosen = fitting[1];
+  if (mistake === "haste") {
+    const range = Math.min(hastyReading.most, end) - hastyReading.least + 1;
+    read = page.products.slice(0, hastyReading.least + stepRandom(position, "haste").integer(range));
+    chosen = undefined;
+  }
+  if (chosen !== undefined) read = page.products.slice(0, page.products.indexOf(chosen) + 1);
+
+  const action = chosen === undefined ? goOn(situation, page) : `click[${chosen.asin}]`;
+  if (action === undefined) return givesUp;
+  const verdict = ({ asin }: ListedProduct) =>
+    opened.has(asin) ? "seen" : asin === chosen?.asin ? "yes" : "no";
+  const thought = sentence(read.map((product) => `${product.asin} ${verdict(product)}`));
+  const turn = { thought: read.length === 0 ? "" : thought, action };
+  return mistake === "invalid" ? garbled(turn, situation) : turn;
+}
+
+/** The next page while there is one, then the next search; undefined when all has been tried. */
+function goOn({ memory }: Situation, page: Extract<Page, { kind: "results" }>): string | undefined {
+  if (page.number < Math.ceil(page.total / productsPerPage)) return "click[Next >]";
+  const next = searches(memory.wish).find((words) => !memory.searches.includes(words));
+  return next === undefined ? undefined : `search[${next}]`;
+}
+
+/** The wish itself, then fewer and fewer of its words. */
+export function searches({ text, type, attributes }: Wish): string[] {
+  const [first] = attributes;
+  const shorter = attributes.length > 1 && first !== undefined ? [`${first} ${type}`] : [];
+  return [...new Set([text, ...shorter, type])];
+}

@@ -1,0 +1,72 @@
+import { EefError } from "../../../errors.ts";
+import { formatMessage } from "../../../policy/message-format.ts";
+import type { ActRequest, ActResult, Policy } from "../../../policy/policy.ts";
+import { deriveSeed } from "../../../random.ts";
+import { recall } from "./memory.ts";
+import {
+  drawMistake,
+  losesPatience,
+  type MistakeOptions,
+  mistakeOptionsSchema,
+  type ResolvedMistakeOptions,
+} from "./mistakes.ts";
+import { actOnProductPage } from "./product-page.ts";
+import { actOnResultsPage } from "./results-page.ts";
+import { type Decision, garbled, givesUp, type Situation } from "./turn.ts";
+
+export interface ScriptedExpertOptions extends MistakeOptions {
+  readonly name?: string;
+}
+
+/**
+ * A shopper that reads only the transcript: it searches for the wish, goes through the listing product by product,
+ * opens what fits, chooses the options, buys, and goes back, on, or searches anew where that fails. It errs now and
+ * then, more often as the transcript grows. What it writes is specified in `docs/default-task.md`.
+ */
+export function createScriptedExpert({ name = "scripted", ...mistakes }: ScriptedExpertOptions = {}): Policy {
+  const options = mistakeOptionsSchema.parse(mistakes);
+  return {
+    name,
+    version: `${name}-${deriveSeed("scripted-expert-1", JSON.stringify(options)).toString(16)}`,
+    act: async (request) => act(request, options),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** A second expert for runs with several: the same shopper, more careless. */
+export function createWeakScriptedExpert(options: ScriptedExpertOptions = {}): Policy {
+  return createScriptedExpert({ name: "scripted-weak", mistakes: 1.8, ...options });
+}
+
+function act({ messages, seed, turn }: ActRequest, options: ResolvedMistakeOptions): ActResult {
+  const memory = recall(messages);
+  if (memory === undefined) {
+    throw new EefError("the scripted expert found no instruction in the transcript", {
+      hint: "It plays WebShop with `text` observations only; use a chat expert for anything else.",
+    });
+  }
+  const decision = decide({ memory, options, position: { seed, turn, length: memory.length } });
+  // A script reads and writes no tokens; tokens are counted where a model acts.
+  const cost = { promptTokens: 0, generatedTokens: 0 };
+  if (decision === givesUp) return { message: "", stop: "gave-up", ...cost };
+  return { message: formatMessage(decision.thought, decision.action), ...cost };
+}
+
+function decide(situation: Situation): Decision {
+  const { memory, options, position } = situation;
+  const { page, wish } = memory;
+  const impatient = losesPatience(options, position);
+  switch (page.kind) {
+    case "results":
+      return impatient ? givesUp : actOnResultsPage(situation, page);
+    case "product":
+      return actOnProductPage(situation, page, impatient);
+    case "start": {
+      const turn = { thought: `${wish.text}.`, action: `search[${wish.text}]` };
+      return drawMistake(options, position, ["invalid"]) === undefined ? turn : garbled(turn, situation);
+    }
+    case "other":
+      // Only a stranger's action leads here, such as a click on "Description".
+      return { thought: "", action: "click[< Prev]" };
+  }
+}
