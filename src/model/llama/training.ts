@@ -1,10 +1,149 @@
-import type { LlamaConfiguration, Parameters, TrainingSession, TrainingSessionOptions } from "./types.ts";
+import { type GraphSession, openGraph } from "../graph/session.ts";
+import { TrainingDivergedError } from "./errors.ts";
+import { flatten, layoutOf, viewParameters } from "./flat-parameters.ts";
+import { checkParameters, isDecayedByDefault } from "./parameters.ts";
+import { batchFeeds, checkBatches } from "./training-batch.ts";
+import { lossGraph } from "./training-graph.ts";
+import type {
+  LlamaConfiguration,
+  OptimizerState,
+  Parameters,
+  Tensor,
+  TrainingBatch,
+  TrainingSession,
+  TrainingSessionOptions,
+} from "./types.ts";
+import { updateGraph } from "./update-graph.ts";
 
-/** Opens a training session on a copy of the parameters. */
+/**
+ * Opens a training session on a copy of the parameters. The graphs of a row length are compiled when it first comes,
+ * which takes about 0.1 to 0.3 s, so let batches have few different lengths; any number of rows is fine.
+ */
 export async function createTrainingSession(
-  _configuration: LlamaConfiguration,
-  _parameters: Parameters,
-  _options: TrainingSessionOptions,
+  configuration: LlamaConfiguration,
+  parameters: Parameters,
+  options: TrainingSessionOptions,
 ): Promise<TrainingSession> {
-  throw new Error("createTrainingSession is not implemented yet");
+  checkParameters(configuration, parameters);
+  const { learning, optimizerState } = options;
+  const threads = options.threads ?? 2;
+  const layout = layoutOf(configuration);
+  const update = await openGraph(
+    updateGraph(layout.size, learning),
+    ["newParameters", "newFirstMoments", "newSecondMoments", "gradientNorm"],
+    { threads },
+  );
+  const decays = new Float32Array(layout.size);
+  for (const { name, start, end } of layout.entries) {
+    if (learning.decayEmbeddingsAndNorms || isDecayedByDefault(name)) decays.fill(1, start, end);
+  }
+
+  let current = flatten(layout, parameters);
+  let firstMoments = optimizerState
+    ? flatten(layout, optimizerState.firstMoments)
+    : new Float32Array(layout.size);
+  let secondMoments = optimizerState
+    ? flatten(layout, optimizerState.secondMoments)
+    : new Float32Array(layout.size);
+  let stepsTaken = optimizerState?.step ?? 0;
+
+  const gradientSessions = new Map<number, Promise<GraphSession<"loss" | "gradient">>>();
+  const lossSessions = new Map<number, Promise<GraphSession<"loss">>>();
+  const gradientSession = (length: number) =>
+    remembered(gradientSessions, length, () =>
+      openGraph(lossGraph(configuration, length, true), ["loss", "gradient"], { threads }),
+    );
+  const lossSession = (length: number) =>
+    remembered(lossSessions, length, () =>
+      openGraph(lossGraph(configuration, length, false), ["loss"], { threads }),
+    );
+  const feeds = (batch: TrainingBatch, totalWeight: number) => ({
+    ...Object.fromEntries(viewParameters(layout, current)),
+    ...batchFeeds(batch, totalWeight),
+  });
+  const vector = (data: Float32Array) => ({ data, shape: [layout.size] });
+  const number = (value: number) => ({ data: Float32Array.of(value), shape: [1] });
+
+  return {
+    configuration,
+    async step(oneOrMore, learningRate) {
+      const batches = listOf(oneOrMore);
+      const totalWeight = checkBatches(batches, configuration);
+      const step = stepsTaken + 1;
+      let loss = 0;
+      let gradient: Float32Array | undefined;
+      for (const batch of batches) {
+        const session = await gradientSession(batch.length);
+        const results = await session.run(feeds(batch, totalWeight));
+        loss += results.get("loss")[0] ?? Number.NaN;
+        gradient =
+          gradient === undefined ? results.get("gradient") : addInto(gradient, results.get("gradient"));
+      }
+      if (!Number.isFinite(loss) || gradient === undefined)
+        throw new TrainingDivergedError(step, "loss", loss);
+      const results = await update.run({
+        parameters: vector(current),
+        firstMoments: vector(firstMoments),
+        secondMoments: vector(secondMoments),
+        gradient: vector(gradient),
+        decays: vector(decays),
+        learningRate: number(learningRate),
+        firstCorrection: number(1 - learning.beta1 ** step),
+        secondCorrection: number(1 - learning.beta2 ** step),
+      });
+      const gradientNorm = results.get("gradientNorm")[0] ?? Number.NaN;
+      if (!Number.isFinite(gradientNorm))
+        throw new TrainingDivergedError(step, "gradient norm", gradientNorm);
+      current = results.get("newParameters");
+      firstMoments = results.get("newFirstMoments");
+      secondMoments = results.get("newSecondMoments");
+      stepsTaken = step;
+      return { loss, gradientNorm };
+    },
+    async evaluate(oneOrMore) {
+      const batches = listOf(oneOrMore);
+      const totalWeight = checkBatches(batches, configuration);
+      let loss = 0;
+      for (const batch of batches) {
+        const session = await lossSession(batch.length);
+        loss += (await session.run(feeds(batch, totalWeight))).get("loss")[0] ?? Number.NaN;
+      }
+      return { loss };
+    },
+    async parameters() {
+      return copied(viewParameters(layout, current));
+    },
+    async optimizerState(): Promise<OptimizerState> {
+      return {
+        step: stepsTaken,
+        firstMoments: copied(viewParameters(layout, firstMoments)),
+        secondMoments: copied(viewParameters(layout, secondMoments)),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await update[Symbol.asyncDispose]();
+      for (const session of [...gradientSessions.values(), ...lossSessions.values()]) {
+        await (await session)[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
+
+function listOf(batches: TrainingBatch | readonly TrainingBatch[]): readonly TrainingBatch[] {
+  return "inputIds" in batches ? [batches] : batches;
+}
+
+function addInto(sum: Float32Array, addend: Float32Array): Float32Array {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (addend[i] ?? 0);
+  return sum;
+}
+
+function copied(parameters: ReadonlyMap<string, Tensor>): Parameters {
+  return new Map([...parameters].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+}
+
+function remembered<Key, Item>(known: Map<Key, Item>, key: Key, make: () => Item): Item {
+  const item = known.get(key) ?? make();
+  known.set(key, item);
+  return item;
 }

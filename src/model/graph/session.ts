@@ -1,0 +1,57 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Graph } from "./graph.ts";
+
+/** What a graph takes and gives: a typed array and its shape. */
+export interface Feed {
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly shape: readonly number[];
+}
+
+/** The outputs of one run by name; the caller's to keep. */
+export interface GraphResults<Output extends string> {
+  get(name: Output): Float32Array;
+}
+
+/** A graph ready to run. `run` blocks the event loop while it computes. */
+export interface GraphSession<Output extends string> extends AsyncDisposable {
+  run(feeds: Readonly<Record<string, Feed>>): Promise<GraphResults<Output>>;
+}
+
+/** Compiles a graph whose outputs are all float32. Inputs are not copied, so leave them alone until `run` resolves. */
+export async function openGraph<Output extends string>(
+  graph: Graph,
+  outputs: readonly Output[],
+  options: { readonly threads: number; readonly profile?: string },
+): Promise<GraphSession<Output>> {
+  const session = await InferenceSession.create(graph.encode(), {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+  });
+  return {
+    async run(feeds) {
+      const tensors: Record<string, Tensor> = {};
+      for (const [name, feed] of Object.entries(feeds)) tensors[name] = toTensor(feed);
+      const results = await session.run(tensors, outputs);
+      return { get: (name) => toFloats(name, results[name]) };
+    },
+    async [Symbol.asyncDispose]() {
+      if (options.profile !== undefined) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+function toTensor({ data, shape }: Feed): Tensor {
+  if (data instanceof Float32Array) return new Tensor("float32", data, shape);
+  if (data instanceof Int32Array) return new Tensor("int32", data, shape);
+  return new Tensor("int64", data, shape);
+}
+
+function toFloats(name: string, tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new TypeError(`graph output ${name} should be float32, but is ${tensor?.type ?? "missing"}`);
+}

@@ -1,0 +1,79 @@
+import { EefError } from "../../errors.ts";
+import type { Feed } from "../graph/session.ts";
+import type { LlamaConfiguration, TrainingBatch } from "./types.ts";
+
+/** The graph's inputs for a batch, with the weights divided by `totalWeight`. See `lossGraph`. */
+export function batchFeeds(batch: TrainingBatch, totalWeight: number): Record<string, Feed> {
+  const { rows, length, inputIds, targets, targetWeights } = batch;
+  const shape = [rows, length];
+  const places: number[] = [];
+  for (let place = 0; place < targetWeights.length; place++)
+    if (targetWeights[place] !== 0) places.push(place);
+  const weighted = places.length;
+  // The engine plans its memory once for each number of places, so there should be few different numbers. The
+  // places added here have weight 0, and are distinct because gradients are scattered back without adding up.
+  const wanted = Math.min(targetWeights.length, bucketSize(weighted));
+  for (let place = 0; places.length < wanted; place++) if (targetWeights[place] === 0) places.push(place);
+
+  const targetIds = new Int32Array(wanted);
+  const weights = new Float32Array(wanted);
+  places.forEach((place, index) => {
+    if (index >= weighted) return;
+    targetIds[index] = targets[place] ?? 0;
+    weights[index] = (targetWeights[place] ?? 0) / totalWeight;
+  });
+  return {
+    inputIds: { data: inputIds, shape },
+    positions: { data: batch.positions ?? ascendingPositions(rows, length), shape },
+    segments: { data: batch.segments ?? new Int32Array(rows * length), shape },
+    places: { data: Int32Array.from(places), shape: [wanted] },
+    targets: { data: targetIds, shape: [wanted] },
+    weights: { data: weights, shape: [wanted] },
+  };
+}
+
+/** Sum of the weights of all batches; throws an EefError that says what is wrong with a batch. */
+export function checkBatches(batches: readonly TrainingBatch[], configuration: LlamaConfiguration): number {
+  let total = 0;
+  batches.forEach((batch, index) => {
+    const fail = (problem: string) => {
+      throw new EefError(`training batch ${index} of ${batches.length}: ${problem}`);
+    };
+    const size = batch.rows * batch.length;
+    if (size === 0) fail("it is empty");
+    for (const name of ["inputIds", "targets", "targetWeights", "positions", "segments"] as const) {
+      const array = batch[name];
+      if (array !== undefined && array.length !== size) {
+        fail(`${name} should have ${batch.rows} x ${batch.length} numbers, but has ${array.length}`);
+      }
+    }
+    const largestPosition = batch.positions?.reduce((a, b) => Math.max(a, b), 0) ?? batch.length - 1;
+    if (largestPosition >= configuration.maximumPositions) {
+      fail(`position ${largestPosition} is beyond the model's ${configuration.maximumPositions} positions`);
+    }
+    for (let place = 0; place < size; place++) {
+      const weight = batch.targetWeights[place] ?? 0;
+      if (!(weight >= 0 && weight < Infinity)) fail(`weight ${weight} at place ${place} should be 0 or more`);
+      total += weight;
+      const outside = (id: number | undefined) =>
+        id === undefined || id < 0 || id >= configuration.vocabularySize;
+      if (outside(batch.inputIds[place])) fail(`token ${batch.inputIds[place]} is not in the vocabulary`);
+      if (weight !== 0 && outside(batch.targets[place]))
+        fail(`target ${batch.targets[place]} is not in the vocabulary`);
+    }
+  });
+  if (total === 0)
+    throw new EefError("no place of the training batch has a weight above 0, so there is nothing to learn");
+  return total;
+}
+
+/** The next of 1, 2, 3, 4, 6, 8, 12, 16, 24, ...: at most half more than asked for, and few different sizes. */
+function bucketSize(count: number): number {
+  let size = 1;
+  while (size < count) size *= 2;
+  return size >= 4 && (size * 3) / 4 >= count ? (size * 3) / 4 : size;
+}
+
+function ascendingPositions(rows: number, length: number): Int32Array {
+  return Int32Array.from({ length: rows * length }, (_, place) => place % length);
+}

@@ -1,0 +1,101 @@
+import { type AttentionShape, causalAttention, causalBlocks } from "../graph/attention.ts";
+import { embedding, weightedCrossEntropy } from "../graph/cross-entropy.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import {
+  add,
+  float,
+  linear,
+  reshape,
+  reshapeOnly,
+  rmsNorm,
+  rotary,
+  rotaryTables,
+  selectRows,
+  swiglu,
+} from "../graph/operators.ts";
+import { parameterShapes } from "./parameters.ts";
+import type { LlamaConfiguration } from "./types.ts";
+
+/** Queries in a block of training attention: small enough for the caches, large enough for the matrix products. */
+const queryBlockSize = 128;
+
+/**
+ * The loss of a batch of any number of rows of `length` tokens and, if wanted, its gradient.
+ *
+ * Inputs: every parameter by name; `inputIds`, `positions` and `segments`, int32 [rows, length]; and for the places
+ * whose next token is to be predicted `places` (row * length + t, each once), `targets` (token ids), int32 [targets],
+ * and `weights` [targets]. Outputs: `loss`, the weighted sum, and `gradient`, one vector of all parameters' gradients
+ * in the order of `parameterShapes`. From the last layer's attention on, only the places are computed.
+ */
+export function lossGraph(configuration: LlamaConfiguration, length: number, withGradient: boolean): Graph {
+  const { hiddenSize, heads, keyValueHeads, headSize, rmsNormEpsilon } = configuration;
+  const graph = new Graph();
+  const parameters = new Map<string, Value>();
+  for (const [name, shape] of parameterShapes(configuration)) {
+    parameters.set(name, graph.input(name, "float32", shape));
+  }
+  const parameter = (name: string): Value => {
+    const value = parameters.get(name);
+    if (value === undefined) throw new Error(`no parameter ${name}`);
+    return value;
+  };
+  const asInt64 = (value: Value) =>
+    graph.node("Cast", [value], { type: "int64", shape: value.shape }, { to: 7 });
+
+  const inputIds = asInt64(graph.input("inputIds", "int32", ["rows", length]));
+  const positions = asInt64(graph.input("positions", "int32", ["rows", length]));
+  const segments = graph.input("segments", "int32", ["rows", length]);
+  const places = asInt64(graph.input("places", "int32", ["targets"]));
+  const targetIds = asInt64(graph.input("targets", "int32", ["targets"]));
+  const weights = graph.input("weights", "float32", ["targets"]);
+
+  const tables = rotaryTables(graph, {
+    maximumPositions: configuration.maximumPositions,
+    headSize,
+    theta: configuration.ropeTheta,
+  });
+  const blocks = causalBlocks(graph, segments, length, queryBlockSize);
+  const attentionShape: AttentionShape = { length, heads, keyValueHeads, headSize };
+
+  const embeddings = parameter("model.embed_tokens.weight");
+  let x = embedding(graph, embeddings, reshapeOnly(graph, inputIds, ["tokens"]));
+  for (let layer = 0; layer < configuration.layers; layer++) {
+    const weight = (name: string) => parameter(`model.layers.${layer}.${name}.weight`);
+    const normed = rmsNorm(graph, x, weight("input_layernorm"), rmsNormEpsilon);
+    const project = (name: string, width: number) =>
+      reshape(graph, linear(graph, normed, weight(`self_attn.${name}`)), ["rows", length, width * headSize]);
+    const q = rotary(graph, project("q_proj", heads), positions, tables);
+    const k = rotary(graph, project("k_proj", keyValueHeads), positions, tables);
+    const v = project("v_proj", keyValueHeads);
+    let attended = reshape(graph, causalAttention(graph, [q, k, v], attentionShape, blocks), [
+      "tokens",
+      heads * headSize,
+    ]);
+    if (layer === configuration.layers - 1) {
+      attended = selectRows(graph, attended, places);
+      x = selectRows(graph, x, places);
+    }
+    x = add(graph, x, linear(graph, attended, weight("self_attn.o_proj")));
+    const between = rmsNorm(graph, x, weight("post_attention_layernorm"), rmsNormEpsilon);
+    const gated = swiglu(
+      graph,
+      linear(graph, between, weight("mlp.gate_proj")),
+      linear(graph, between, weight("mlp.up_proj")),
+    );
+    x = add(graph, x, linear(graph, gated, weight("mlp.down_proj")));
+  }
+  const final = rmsNorm(graph, x, parameter("model.norm.weight"), rmsNormEpsilon);
+  const head = configuration.tiedEmbeddings ? embeddings : parameter("lm_head.weight");
+  if (head.shape[1] !== hiddenSize) throw new Error("the head does not fit the hidden states");
+  const loss = weightedCrossEntropy(graph, final, head, { ids: targetIds, weights });
+  graph.output("loss", loss);
+
+  if (withGradient) {
+    const gradients = graph.gradients(new Map([[loss, graph.scalar(1)]]), [...parameters.values()]);
+    const flat = gradients.map((gradient) =>
+      graph.node("Reshape", [gradient, graph.integers([-1])], float("size")),
+    );
+    graph.output("gradient", graph.node("Concat", flat, float("size"), { axis: 0 }));
+  }
+  return graph;
+}
