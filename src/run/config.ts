@@ -63,8 +63,6 @@ const configSchema = z.strictObject({
     .strictObject({
       /** Steps of a whole episode, the expert's part included. See docs/paper.md. */
       maximumSteps: z.int().min(1).default(15),
-      /** Sampling temperature of the student's simulations. */
-      temperature: z.number().min(0).default(1),
       /** Episodes in flight at once. Does not change any result. */
       concurrency: z.int().min(1).default(64),
     })

@@ -21,7 +21,7 @@ export function describeConfig(config: RunConfig, base: PolicyReference): Json {
     trainer: { ...describeTrainer(config.trainer), base: base.version },
     methods: config.methods.map(({ name, options }) => ({ name, options })),
     tasks: config.tasks,
-    rollout: { maximumSteps: config.rollout.maximumSteps, temperature: config.rollout.temperature },
+    rollout: { maximumSteps: config.rollout.maximumSteps },
     evaluation: config.evaluation,
   });
 }

@@ -1,25 +1,11 @@
 import { createHash } from "node:crypto";
 import { deriveSeed } from "../random.ts";
-import type { RolloutRequest } from "../rollout/executor.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
 import type { Json } from "./describe.ts";
 
 /** A short hash (80 bits, in hexadecimal digits) of any JSON data. */
 export function hashOf(...parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 20);
-}
-
-/** A rollout without its id: whatever determines its result, but for the policy. */
-type Rollout = Omit<RolloutRequest, "id">;
-
-/**
- * The id of an episode, equal for equal episodes. It names no method, so a simulation that two methods ask for
- * is one and the same.
- */
-export function rolloutId(rollout: Rollout, policyVersion: string): string {
-  const { kind, task, seed, from, temperature, maximumSteps } = rollout;
-  const start = from === undefined ? null : [from.trajectory.id, from.stateIndex];
-  return `${kind}-${hashOf(policyVersion, task.id, start, seed, temperature, maximumSteps)}`;
 }
 
 /** The seed of one episode: of the run's seed and the place of the episode in the run. */

@@ -1,6 +1,6 @@
 /** What a run tells while it works. The command line shows it; the library is silent by default. */
 export interface Progress {
-  /** A piece of work begins. `total` is in the unit that `advance` counts, where known. */
+  /** A piece of work begins. `total` is in the unit that `update` counts, where known yet. */
   begin(name: string, total?: number): Work;
   /** A line that stays. */
   note(text: string): void;
@@ -8,7 +8,7 @@ export interface Progress {
 
 export interface Work {
   /** So much is done in all; `detail` is a short text such as "loss 0.41". */
-  update(done: number, detail?: string): void;
+  update(done: number, options?: { readonly total?: number; readonly detail?: string }): void;
   end(): void;
 }
 

@@ -4,7 +4,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { PolicyReference } from "../trainer/trainer.ts";
 import type { RunConfig } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
-import { type Json, describeConfig, differences } from "./describe.ts";
+import { describeConfig, differences, type Json } from "./describe.ts";
 import { writeFileAtomically } from "./files.ts";
 import { lockRunDirectory } from "./lock.ts";
 
@@ -89,10 +89,9 @@ function checkConfig(path: string, current: Json): void {
   if (changes.length === 0) return;
   const shown = changes.slice(0, 8).map((change) => `\n  ${change}`);
   const more = changes.length > shown.length ? `\n  and ${changes.length - shown.length} more` : "";
-  throw new ConfigurationError(
-    `${path} was started with another configuration:${shown.join("")}${more}`,
-    { hint: "Give this run another name (--name), undo the change, or delete the directory to start over." },
-  );
+  throw new ConfigurationError(`${path} was started with another configuration:${shown.join("")}${more}`, {
+    hint: "Give this run another name (--name), undo the change, or delete the directory to start over.",
+  });
 }
 
 /** `runs/latest` points at the run that was started last, where the system allows links. */

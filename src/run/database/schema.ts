@@ -67,18 +67,22 @@ CREATE TABLE simulations (
 CREATE TABLE selections (
   method TEXT NOT NULL,
   iteration INTEGER NOT NULL,
-  data TEXT NOT NULL,             -- the selection without its examples, JSON
+  important_states TEXT NOT NULL, -- JSON
   PRIMARY KEY (method, iteration)
 ) STRICT;
 
+-- What a method found out about one expert trajectory.
 CREATE TABLE labels (
   method TEXT NOT NULL,
   iteration INTEGER NOT NULL,
+  position INTEGER NOT NULL,
   trajectory_id TEXT NOT NULL REFERENCES trajectories(id),
-  data TEXT NOT NULL,             -- what was found out about this expert trajectory, JSON
-  PRIMARY KEY (method, iteration, trajectory_id)
+  data TEXT NOT NULL,             -- JSON
+  PRIMARY KEY (method, iteration, position)
 ) STRICT;
+CREATE INDEX labels_by_trajectory ON labels(trajectory_id);
 
+-- What a student was trained on; the messages are in datasets/.
 CREATE TABLE examples (
   method TEXT NOT NULL,
   iteration INTEGER NOT NULL,
@@ -86,9 +90,8 @@ CREATE TABLE examples (
   id TEXT NOT NULL,
   task_id TEXT NOT NULL REFERENCES tasks(id),
   trajectory_id TEXT NOT NULL REFERENCES trajectories(id),
-  important_state INTEGER NOT NULL,
-  reason TEXT NOT NULL,
-  weights TEXT NOT NULL,          -- JSON, one per message; the messages are in datasets/
+  weights TEXT NOT NULL,          -- JSON, one number per message
+  origin TEXT NOT NULL,           -- JSON
   PRIMARY KEY (method, iteration, position)
 ) STRICT;
 

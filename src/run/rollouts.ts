@@ -1,0 +1,94 @@
+import { EefError } from "../errors.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { RolloutRequest } from "../rollout/executor.ts";
+import type { Trajectory } from "../trajectory.ts";
+import { hasTrajectory, readTrajectory, saveTrajectory } from "./database/trajectories.ts";
+import type { Run } from "./run.ts";
+
+/** A policy that fails so many episodes in a row is taken to be out of service. */
+const failuresInARow = 16;
+
+export interface Batch {
+  /** For the progress line: "EEF, iteration 1, explore". */
+  readonly name: string;
+  readonly requests: readonly RolloutRequest[];
+  /** Called only if an episode is missing. */
+  readonly openPolicy: () => Promise<Policy>;
+  /** Who stands as the trajectory's `policy`; the policy's version if absent. */
+  readonly actor?: string;
+}
+
+/**
+ * Plays the episodes that are not in the database yet, storing each as soon as it is finished.
+ * @returns One trajectory per request, in their order.
+ * @throws EefError if the policy fails many episodes in a row; these are not stored, so they will be played again.
+ */
+export async function playBatch(run: Run, batch: Batch): Promise<Trajectory[]> {
+  const { directory } = run;
+  const distinct = new Map(batch.requests.map((request) => [request.id, request]));
+  const missing = [...distinct.values()].filter(({ id }) => !hasTrajectory(directory.database, id));
+  if (missing.length > 0) await playMissing(run, batch, missing, distinct.size);
+  return batch.requests.map(({ id }) => {
+    const trajectory = readTrajectory(directory.database, id);
+    if (trajectory === undefined) throw new Error(`the executor finished without rollout ${id}`);
+    return trajectory;
+  });
+}
+
+async function playMissing(
+  run: Run,
+  { name, openPolicy, actor }: Batch,
+  missing: readonly RolloutRequest[],
+  total: number,
+): Promise<void> {
+  const { config, directory, executor, progress, signal } = run;
+  signal.throwIfAborted();
+  const work = progress.begin(name, total);
+  let done = total - missing.length;
+  work.update(done);
+  const policy = await openPolicy();
+  const actionKind = (action: string) => config.environment.actionKind?.(action) ?? "";
+  // Failures of the policy wait here until another episode succeeds: a server that is down makes no data.
+  let failed: { readonly trajectory: Trajectory; readonly seconds: number }[] = [];
+  const save = (finished: typeof failed) =>
+    directory.database.transaction(() => {
+      for (const { trajectory, seconds } of finished) {
+        saveTrajectory(directory.database, trajectory, actionKind, seconds);
+      }
+    });
+  try {
+    // Episodes overlap, so the time of each is what passed since the one before: their sum is the time of the batch.
+    let previous = performance.now();
+    for await (const played of executor.run(missing, {
+      environment: config.environment,
+      policy,
+      signal,
+    })) {
+      // An episode that was cut off by the interruption is not a result.
+      if (signal.aborted) break;
+      const trajectory = actor === undefined ? played : { ...played, policy: actor };
+      const seconds = (performance.now() - previous) / 1000;
+      previous = performance.now();
+      if (trajectory.stopReason === "policy-error") {
+        failed.push({ trajectory, seconds });
+        if (failed.length >= failuresInARow) throw policyIsDown(policy, trajectory);
+      } else {
+        save([...failed, { trajectory, seconds }]);
+        failed = [];
+      }
+      done += 1;
+      work.update(done);
+    }
+    signal.throwIfAborted();
+    save(failed);
+  } finally {
+    work.end();
+  }
+}
+
+function policyIsDown(policy: Policy, { error }: Trajectory): EefError {
+  return new EefError(
+    `${policy.name} failed ${failuresInARow} episodes in a row, last with ${error?.name ?? "an error"}: ${error?.message ?? ""}`,
+    { hint: "Mend its cause and run the same command again: these episodes will be played again." },
+  );
+}
