@@ -1,0 +1,127 @@
+import { ConfigurationError } from "../errors.ts";
+import { type Checkpoint, loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import { createDecodingSession } from "../model/llama/llama.ts";
+import { restrictToActions } from "../model/sampling/action-restriction.ts";
+import { createSampler } from "../model/sampling/sampler.ts";
+import { encodeChat } from "../model/tokenizer/chat.ts";
+import { deriveSeed } from "../random.ts";
+import type { ActRequest, Policy } from "./policy.ts";
+
+export interface EmbeddedPolicyOptions {
+  /** Episodes whose transcripts are kept in the model's cache; also the most messages written at once. Default 32. */
+  readonly maximumSequences?: number;
+  /** Longest message. A longer one is cut off, and its action is then usually invalid. Default 128. */
+  readonly maximumNewTokens?: number;
+  /** Longest transcript, in tokens, messages of the policy included. Default, and at most: the model's positions. */
+  readonly contextLength?: number;
+  /** Whether the action must be one of the admissible ones, where the environment lists them. Default: false. */
+  readonly restrictToAdmissible?: boolean;
+  /** Threads of the tensor engine. Default: 2. */
+  readonly threads?: number;
+  /** Default "embedded". */
+  readonly name?: string;
+}
+
+/** Where the model comes from: a checkpoint's directory, or a checkpoint already read. */
+export type EmbeddedPolicySource = { readonly directory: string } | { readonly checkpoint: Checkpoint };
+
+/**
+ * Opens the embedded student as a policy. Calls of `act` that overlap are computed together; each one's message
+ * depends on its request alone. An episode whose transcript leaves no room for a message, or whose message does not
+ * end before the context does, stops with "context-overflow".
+ * @throws InvalidFileError if the checkpoint cannot be read.
+ * @throws ConfigurationError if the context is longer than the model's positions.
+ */
+export async function createEmbeddedPolicy(
+  options: EmbeddedPolicyOptions & EmbeddedPolicySource,
+): Promise<Policy> {
+  const checkpoint = "checkpoint" in options ? options.checkpoint : await loadCheckpoint(options.directory);
+  const { configuration, tokenizer } = checkpoint;
+  const { maximumNewTokens = defaultNewTokens, restrictToAdmissible = false } = options;
+  const contextLength = options.contextLength ?? configuration.maximumPositions;
+  if (contextLength > configuration.maximumPositions) {
+    throw new ConfigurationError(
+      `contextLength is ${contextLength}, but the model has ${configuration.maximumPositions} positions`,
+    );
+  }
+  const session = await createDecodingSession(configuration, checkpoint.parameters, {
+    maximumSequences: options.maximumSequences ?? 32,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+  const sampler = createSampler(session, tokenizer);
+  const isFirstCall = firstCalls();
+
+  const act = async (request: ActRequest) => {
+    const prompt = encodeChat(tokenizer, request.messages, { addGenerationPrompt: true });
+    const promptTokens = isFirstCall(request) ? prompt.length : encodeNew(request).length;
+    const room = contextLength - prompt.length;
+    if (room < 1) return { message: "", promptTokens, generatedTokens: 0, stop: "context-overflow" as const };
+    const actions = restrictToAdmissible ? (request.admissibleActions ?? []) : [];
+    const sample = await sampler.sample({
+      prompt,
+      seed: deriveSeed(request.seed, request.turn),
+      temperature: request.temperature,
+      maximumNewTokens: Math.min(maximumNewTokens, room),
+      episode: String(request.seed),
+      ...(actions.length === 0 ? {} : { restriction: restrictToActions(tokenizer, actions) }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    const overflowed = !sample.ended && room < maximumNewTokens;
+    return {
+      message: sample.text,
+      logProbability: sample.logProbability,
+      promptTokens,
+      generatedTokens: sample.tokens.length,
+      ...(overflowed ? { stop: "context-overflow" as const } : {}),
+    };
+  };
+
+  const encodeNew = ({ messages }: ActRequest): number[] => {
+    const lastOwn = messages.findLastIndex((message) => message.role === "assistant");
+    return encodeChat(tokenizer, messages.slice(lastOwn + 1), { addGenerationPrompt: true });
+  };
+
+  return {
+    name: options.name ?? "embedded",
+    version: versionOf(checkpoint, { maximumNewTokens, contextLength, restrictToAdmissible }),
+    act,
+    [Symbol.asyncDispose]: async () => {
+      await sampler[Symbol.asyncDispose]();
+      await session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const defaultNewTokens = 128;
+
+/** The checkpoint's version, followed by the settings that are not the default, because they change the behaviour. */
+function versionOf(
+  checkpoint: Checkpoint,
+  settings: { maximumNewTokens: number; contextLength: number; restrictToAdmissible: boolean },
+): string {
+  const parts = [checkpoint.version];
+  if (settings.maximumNewTokens !== defaultNewTokens) parts.push(`tokens=${settings.maximumNewTokens}`);
+  if (settings.contextLength !== checkpoint.configuration.maximumPositions) {
+    parts.push(`context=${settings.contextLength}`);
+  }
+  if (settings.restrictToAdmissible) parts.push("admissible");
+  return parts.join("+");
+}
+
+/**
+ * Tells whether a request is the first of its episode, for counting what the policy read: then the whole transcript
+ * (also an expert's part of it) is new to it. Only the count depends on this memory, which forgets the oldest
+ * episodes.
+ */
+function firstCalls(): (request: ActRequest) => boolean {
+  const rememberedEpisodes = 100_000;
+  const lastTurn = new Map<number, number>();
+  return ({ seed, turn }) => {
+    const before = lastTurn.get(seed);
+    lastTurn.delete(seed);
+    lastTurn.set(seed, turn);
+    const oldest = lastTurn.keys().next();
+    if (lastTurn.size > rememberedEpisodes && oldest.done !== true) lastTurn.delete(oldest.value);
+    return before === undefined || turn <= before;
+  };
+}

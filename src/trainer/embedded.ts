@@ -1,0 +1,197 @@
+import { setImmediate } from "node:timers/promises";
+import { ConfigurationError } from "../errors.ts";
+import {
+  type Checkpoint,
+  checkpointVersion,
+  loadCheckpoint,
+  saveCheckpoint,
+} from "../model/checkpoint/checkpoint.ts";
+import { createTrainingSession } from "../model/llama/llama.ts";
+import { createEmbeddedPolicy, type EmbeddedPolicyOptions } from "../policy/embedded.ts";
+import { createRandom, deriveSeed } from "../random.ts";
+import { type LearningRateSchedule, learningRateAt } from "./learning-rate.ts";
+import { groupByTokens, packSequences } from "./packing.ts";
+import { type TargetSequence, targetSequence } from "./sequences.ts";
+import type { Trainer, TrainingRequest, TrainingResult } from "./trainer.ts";
+
+export interface EmbeddedTrainerOptions {
+  /** Directory of the checkpoint that fine-tuning starts from. */
+  readonly base: string;
+  /** How often each example is seen. Default 4. */
+  readonly epochs?: number;
+  /** Tokens of one optimiser step, context included. Default 4096. */
+  readonly batchTokens?: number;
+  /** The highest learning rate. Default 5e-4. */
+  readonly learningRate?: number;
+  /** Part of the steps over which the learning rate rises, in [0, 1]. Default 0.1. */
+  readonly warmup?: number;
+  /** Default "cosine". */
+  readonly schedule?: LearningRateSchedule["decay"];
+  /** Last learning rate as a part of the highest. Default 0.1. */
+  readonly finalLearningRate?: number;
+  /** Decoupled weight decay of AdamW. Default 0.01. */
+  readonly weightDecay?: number;
+  /** Largest norm of the gradient. Default 1. */
+  readonly clip?: number;
+  /** Longest transcript to learn from, in tokens; default, and at most, the model's positions. */
+  readonly contextLength?: number;
+  /** Threads of the tensor engine. Default 2. */
+  readonly threads?: number;
+  /** How the policies that this trainer opens behave. */
+  readonly policy?: EmbeddedPolicyOptions;
+}
+
+/** Fine-tunes the embedded student in this process. The same request gives the same checkpoint, bit for bit. */
+export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
+  const settings = {
+    epochs: 4,
+    batchTokens: 4096,
+    learningRate: 5e-4,
+    warmup: 0.1,
+    schedule: "cosine" as const,
+    finalLearningRate: 0.1,
+    weightDecay: 0.01,
+    clip: 1,
+    ...options,
+  };
+  checkSettings(settings);
+  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  return {
+    name: "embedded",
+    base: async () => ({ location: options.base, version: await checkpointVersion(options.base) }),
+    open: (reference) =>
+      createEmbeddedPolicy({ ...threads, ...options.policy, directory: reference.location }),
+    train: (request) => train(request, settings),
+  };
+}
+
+type Settings = Required<Omit<EmbeddedTrainerOptions, "base" | "contextLength" | "threads" | "policy">> &
+  Pick<EmbeddedTrainerOptions, "contextLength" | "threads">;
+
+async function train(request: TrainingRequest, settings: Settings): Promise<TrainingResult> {
+  const started = performance.now();
+  const base = await loadCheckpoint(request.base.location);
+  if (base.version !== request.base.version) {
+    throw new ConfigurationError(
+      `${request.base.location} is not the checkpoint it was: expected version ${request.base.version}, got ${base.version}`,
+      { hint: "Was it overwritten by another run?" },
+    );
+  }
+  const { sequences, withoutTarget } = sequencesOf(request, base, settings);
+  const updates = planUpdates(sequences, request.seed, settings);
+  const schedule: LearningRateSchedule = {
+    peak: settings.learningRate,
+    warmup: settings.warmup,
+    decay: settings.schedule,
+    final: settings.finalLearningRate,
+  };
+  await using session = await createTrainingSession(base.configuration, base.parameters, {
+    learning: {
+      beta1: 0.9,
+      beta2: 0.95,
+      epsilon: 1e-8,
+      weightDecay: settings.weightDecay,
+      clipNorm: settings.clip,
+    },
+    ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+  });
+
+  const losses: number[] = [];
+  let trainedTokens = 0;
+  let targetTokens = 0;
+  const stepsStarted = performance.now();
+  for (const [step, group] of updates.entries()) {
+    request.signal?.throwIfAborted();
+    const { loss } = await session.step(packSequences(group), learningRateAt(schedule, step, updates.length));
+    losses.push(loss);
+    for (const { inputIds, weights } of group) {
+      trainedTokens += inputIds.length;
+      for (const weight of weights) if (weight > 0) targetTokens++;
+    }
+    request.onProgress?.({
+      step: step + 1,
+      steps: updates.length,
+      loss,
+      tokensPerSecond: trainedTokens / ((performance.now() - stepsStarted) / 1000),
+    });
+    // Lets signals and other work of the process through; a step itself blocks.
+    await setImmediate();
+  }
+  request.signal?.throwIfAborted();
+
+  const version = await saveCheckpoint(request.outputDirectory, {
+    configuration: base.configuration,
+    parameters: await session.parameters(),
+    tokenizer: base.tokenizer,
+    metadata: {
+      base: base.version,
+      seed: request.seed,
+      settings: {
+        epochs: settings.epochs,
+        batchTokens: settings.batchTokens,
+        learningRate: schedule,
+        weightDecay: settings.weightDecay,
+        clip: settings.clip,
+      },
+      examples: request.examples.length,
+      examplesWithoutTarget: withoutTarget,
+      steps: updates.length,
+      losses,
+    },
+  });
+  return {
+    policy: { location: request.outputDirectory, version },
+    usage: { trainedTokens, targetTokens, seconds: (performance.now() - started) / 1000 },
+    losses,
+  };
+}
+
+function sequencesOf(request: TrainingRequest, base: Checkpoint, settings: Settings) {
+  const { maximumPositions } = base.configuration;
+  const contextLength = Math.min(settings.contextLength ?? maximumPositions, maximumPositions);
+  const sequences = request.examples
+    .map((example) => targetSequence(base.tokenizer, example, contextLength))
+    .filter((sequence) => sequence !== undefined);
+  if (sequences.length === 0) {
+    throw new ConfigurationError(
+      `none of the ${request.examples.length} examples has a target within the first ${contextLength} tokens`,
+      {
+        hint: "There is nothing to learn from: did any trajectory win, and does its transcript fit the context?",
+      },
+    );
+  }
+  return { sequences, withoutTarget: request.examples.length - sequences.length };
+}
+
+/** The sequences of each optimiser step. Every epoch sees all of them once, in an order of its own. */
+function planUpdates(
+  sequences: readonly TargetSequence[],
+  seed: number,
+  settings: Settings,
+): TargetSequence[][] {
+  return Array.from({ length: settings.epochs }, (_, epoch) => {
+    const order = createRandom(deriveSeed(seed, "order", epoch)).shuffle(sequences);
+    return groupByTokens(order, settings.batchTokens);
+  }).flat();
+}
+
+function checkSettings(settings: Settings): void {
+  const check = (name: keyof Settings, valid: boolean, expected: string): void => {
+    if (!valid) throw new ConfigurationError(`${name}: expected ${expected}, got ${settings[name]}`);
+  };
+  check("epochs", Number.isInteger(settings.epochs) && settings.epochs >= 1, "a whole number of at least 1");
+  check("batchTokens", settings.batchTokens >= 1, "at least 1");
+  check(
+    "learningRate",
+    settings.learningRate > 0 && Number.isFinite(settings.learningRate),
+    "a positive number",
+  );
+  check("warmup", settings.warmup >= 0 && settings.warmup <= 1, "a number from 0 to 1");
+  check(
+    "finalLearningRate",
+    settings.finalLearningRate >= 0 && settings.finalLearningRate <= 1,
+    "a number from 0 to 1",
+  );
+  check("weightDecay", settings.weightDecay >= 0, "a number of at least 0");
+  check("clip", settings.clip > 0, "a positive number");
+}
