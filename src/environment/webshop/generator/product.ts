@@ -32,9 +32,8 @@ export function drawNearMiss(random: Random, original: Product, options: Resolve
   const kind = random.pick(["attribute", "price", "option"] as const);
   if (kind === "attribute") {
     return {
-      ...copy,
+      ...drawProduct(random, type, options),
       attributes: exchangeAttribute(random, type, copy.attributes),
-      groups: drawGroups(random, type, options),
     };
   }
   if (kind === "price") {

@@ -35,17 +35,19 @@ const openings = [
  */
 export function descriptionText(random: Random, product: Product, searchNoise: number): string {
   const sentences: string[] = [random.pick(openings)];
-  // Products differ in how loudly they advertise; the same product would otherwise always come first.
+  // Products differ in how loudly they advertise: without that the fitting product would always come first.
   const loudness = searchNoise * random.next();
-  for (const name of [product.type.name, product.type.name]) {
-    if (random.chance(loudness)) sentences.push(random.pick([`See more ${name}.`, `Our ${name} are new.`]));
+  const name = product.type.name;
+  for (const sentence of [`See more ${name}.`, `Our ${name} are new.`, `Few ${name} sell so well.`]) {
+    if (random.chance(loudness)) sentences.push(sentence);
   }
   const words = product.type.attributes
     .filter((attribute) => !product.attributes.includes(attribute))
-    .flatMap(({ phrase }) => phrase.split(" "))
-    .filter(() => random.chance(loudness));
-  if (words.length > 0)
-    sentences.push(`People also ask for: ${random.shuffle([...new Set(words)]).join(", ")}.`);
+    .flatMap(({ phrase }) => phrase.split(" "));
+  for (const lead of ["People also ask for", "Goes with"]) {
+    const named = [...new Set(words)].filter(() => random.chance(loudness));
+    if (named.length > 0) sentences.push(`${lead}: ${random.shuffle(named).join(", ")}.`);
+  }
   return sentences.join(" ");
 }
 
