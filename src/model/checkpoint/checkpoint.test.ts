@@ -1,0 +1,215 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InvalidFileError } from "../../errors.ts";
+import { initialParameters, type LlamaConfiguration } from "../llama/llama.ts";
+import { createTokenizer } from "../tokenizer/tokenizer.ts";
+import { trainTokenizer } from "../tokenizer/train.ts";
+import { checkpointVersion, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+
+const tokenizer = createTokenizer(trainTokenizer([], { vocabularySize: 400, domainTokens: [" [SEP] "] }));
+const configuration: LlamaConfiguration = {
+  vocabularySize: tokenizer.vocabularySize,
+  hiddenSize: 16,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 6,
+  intermediateSize: 20,
+  maximumPositions: 128,
+  ropeTheta: 5000,
+  rmsNormEpsilon: 1e-6,
+  tiedEmbeddings: true,
+};
+const parameters = initialParameters(configuration, 7);
+const content = { configuration, parameters, tokenizer };
+
+let root = "";
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "checkpoint-"));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+/** Saves a good checkpoint and damages one of its files. */
+async function damaged(
+  name: string,
+  file: string,
+  change: (bytes: Buffer) => Uint8Array | string,
+): Promise<string> {
+  const directory = join(root, name);
+  await saveCheckpoint(directory, content);
+  const path = join(directory, file);
+  await writeFile(path, change(await readFile(path)));
+  return directory;
+}
+
+describe("a checkpoint", () => {
+  it("is read back bit for bit, whether or not the embeddings are tied", async () => {
+    for (const tiedEmbeddings of [true, false]) {
+      const shape = { ...configuration, tiedEmbeddings };
+      const weights = initialParameters(shape, 3);
+      weights.get("model.norm.weight")?.data.set([Number.MIN_VALUE, -0, 1e-45, 3.4e38, 0.1]);
+      const directory = join(root, `tied-${tiedEmbeddings}`);
+      const version = await saveCheckpoint(directory, {
+        configuration: shape,
+        parameters: weights,
+        tokenizer,
+        metadata: { seed: 3 },
+      });
+      const loaded = await loadCheckpoint(directory);
+      expect(loaded.configuration).toEqual(shape);
+      expect(loaded.tokenizer.file).toEqual(tokenizer.file);
+      expect(loaded.metadata).toEqual({ seed: 3 });
+      expect(loaded.version).toBe(version);
+      expect(await checkpointVersion(directory)).toBe(version);
+      expect([...loaded.parameters.keys()].sort()).toEqual([...weights.keys()].sort());
+      for (const [name, { shape: expected, data }] of weights) {
+        const tensor = loaded.parameters.get(name);
+        expect(tensor?.shape).toEqual(expected);
+        expect(new Uint32Array(tensor?.data.buffer ?? new ArrayBuffer(0))).toEqual(
+          new Uint32Array(data.buffer),
+        );
+      }
+      expect(await saveCheckpoint(join(root, "copy"), loaded)).toBe(version);
+    }
+  });
+
+  it("has another version if a single weight differs", async () => {
+    const other = new Map(parameters);
+    const norm = new Float32Array(configuration.hiddenSize).fill(1);
+    norm[5] = 1 + 2 ** -23;
+    other.set("model.norm.weight", { shape: [configuration.hiddenSize], data: norm });
+    const version = await saveCheckpoint(join(root, "a"), content);
+    expect(await saveCheckpoint(join(root, "b"), { ...content, parameters: other })).not.toBe(version);
+  });
+
+  it("can be stored in half the space, rounded to the nearest number", async () => {
+    for (const [storage, precision] of [
+      ["BF16", 2 ** -8],
+      ["F16", 2 ** -11],
+    ] as const) {
+      const directory = join(root, storage);
+      await saveCheckpoint(directory, { ...content, storage });
+      const loaded = await loadCheckpoint(directory);
+      for (const [name, { data }] of parameters) {
+        const read = loaded.parameters.get(name)?.data ?? [];
+        for (const [i, value] of data.entries()) {
+          expect(Math.abs((read[i] ?? 0) - value)).toBeLessThanOrEqual(
+            Math.abs(value) * precision + 2 ** -25,
+          );
+        }
+      }
+      // What is stored in 16 bits stays as it is when stored again.
+      expect(await saveCheckpoint(directory, { ...loaded, storage })).toBe(loaded.version);
+    }
+  });
+
+  it("replaces an older one as a whole and leaves nothing else behind", async () => {
+    const parent = join(root, "replaced");
+    const directory = join(parent, "student");
+    // A run that was killed while it wrote.
+    await mkdir(join(parent, ".student.partial"), { recursive: true });
+    await writeFile(join(parent, ".student.partial", "model.safetensors"), "half");
+    await saveCheckpoint(directory, { ...content, metadata: { first: true } });
+    await saveCheckpoint(directory, content);
+    expect(await readdir(parent)).toEqual(["student"]);
+    expect((await loadCheckpoint(directory)).metadata).toBeUndefined();
+  });
+
+  it("has the files of a Hugging Face model", async () => {
+    const directory = join(root, "files");
+    await saveCheckpoint(directory, content);
+    expect((await readdir(directory)).sort()).toEqual([
+      "config.json",
+      "generation_config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]);
+    expect(JSON.parse(await readFile(join(directory, "config.json"), "utf8"))).toMatchObject({
+      architectures: ["LlamaForCausalLM"],
+      head_dim: 6,
+      eos_token_id: tokenizer.special.end,
+      tie_word_embeddings: true,
+    });
+  });
+});
+
+describe("a damaged checkpoint is refused with the place named:", () => {
+  const edit = (changes: Record<string, unknown>) => (bytes: Buffer) =>
+    JSON.stringify({ ...JSON.parse(bytes.toString()), ...changes });
+  const header = (bytes: Buffer) => bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString();
+  const withHeader = (bytes: Buffer, change: (json: Record<string, { dtype: string }>) => unknown) => {
+    const text = JSON.stringify(change(JSON.parse(header(bytes))));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    return Buffer.concat([length, Buffer.from(text), bytes.subarray(8 + Number(bytes.readBigUInt64LE()))]);
+  };
+  const cases: [string, string, (bytes: Buffer) => Uint8Array | string, string][] = [
+    ["cut off in the data", "model.safetensors", (bytes) => bytes.subarray(0, -1), "length"],
+    ["cut off in the header", "model.safetensors", (bytes) => bytes.subarray(0, 100), "length"],
+    ["empty", "model.safetensors", () => "", "length"],
+    [
+      "longer than it says",
+      "model.safetensors",
+      (bytes) => Buffer.concat([bytes, Buffer.alloc(4)]),
+      "length",
+    ],
+    ["garbage", "model.safetensors", (bytes) => Buffer.from(bytes).fill("x", 8, 40), "header"],
+    [
+      "of another number format",
+      "model.safetensors",
+      (bytes) =>
+        withHeader(bytes, (json) => ({
+          ...json,
+          "model.norm.weight": { ...json["model.norm.weight"], dtype: "I32" },
+        })),
+      "model.norm.weight.dtype",
+    ],
+    [
+      "of another architecture",
+      "config.json",
+      edit({ architectures: ["Qwen2ForCausalLM"] }),
+      "architectures.0",
+    ],
+    ["with biases", "config.json", edit({ attention_bias: true }), "attention_bias"],
+    [
+      "of another size",
+      "config.json",
+      edit({ intermediate_size: 21 }),
+      "model.layers.0.mlp.gate_proj.weight",
+    ],
+    ["of another vocabulary", "config.json", edit({ vocab_size: 401 }), "vocab_size"],
+    [
+      "with more layers",
+      "config.json",
+      edit({ num_hidden_layers: 3 }),
+      "model.layers.2.self_attn.q_proj.weight",
+    ],
+    ["with fewer layers", "config.json", edit({ num_hidden_layers: 1 }), "model.layers.1."],
+    ["not JSON", "config.json", (bytes) => bytes.subarray(0, 50), "content"],
+    ["with a broken tokenizer", "tokenizer.json", edit({ added_tokens: [] }), "added_tokens"],
+  ];
+  it.each(cases)("%s (%s)", async (name, file, change, where) => {
+    const directory = await damaged(name.replaceAll(" ", "-"), file, change);
+    const failure = await loadCheckpoint(directory).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InvalidFileError);
+    expect(failure).toHaveProperty("message", expect.stringContaining(where));
+  });
+
+  it("missing", async () => {
+    await expect(loadCheckpoint(join(root, "nowhere"))).rejects.toThrow(InvalidFileError);
+    await expect(checkpointVersion(join(root, "nowhere"))).rejects.toThrow("cannot be read");
+  });
+
+  it("parameters that do not belong to the model are not saved", async () => {
+    const directory = join(root, "unsaved");
+    const save = saveCheckpoint(directory, {
+      ...content,
+      configuration: { ...configuration, hiddenSize: 8 },
+    });
+    await expect(save).rejects.toThrow(InvalidFileError);
+    await expect(readdir(directory)).rejects.toThrow();
+  });
+});
