@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createRandom, deriveSeed, type Random } from "../../../random.ts";
+import type { CatalogueFiles } from "../files.ts";
 import { type ProductType, productTypes } from "./lexicon.ts";
 import { type CatalogueOptions, catalogueOptionsSchema, type ResolvedCatalogueOptions } from "./options.ts";
 import { drawNearMiss, drawProduct, type Product } from "./product.ts";
@@ -100,30 +101,26 @@ export function generateCatalogue(options: CatalogueOptions): GeneratedCatalogue
   return { items, instructions, humanInstructions: {} };
 }
 
-/** Where `writeCatalogue` put the three files. */
-export interface CatalogueFiles {
-  readonly items: string;
-  readonly instructions: string;
-  readonly humanInstructions: string;
-}
-
-/** Writes the benchmark's three files into `directory` (made if absent), product by product. */
-export async function writeCatalogue(options: CatalogueOptions, directory: string): Promise<CatalogueFiles> {
+/** Writes the benchmark's three files into `directory` (made if absent), product by product, for `loadCatalogue`. */
+export async function writeCatalogue(
+  options: CatalogueOptions,
+  directory: string,
+): Promise<Required<CatalogueFiles>> {
   await mkdir(directory, { recursive: true });
   const files = {
-    items: join(directory, "items_shuffle.json"),
-    instructions: join(directory, "items_ins_v2.json"),
+    products: join(directory, "items_shuffle.json"),
+    attributes: join(directory, "items_ins_v2.json"),
     humanInstructions: join(directory, "items_human_ins.json"),
   };
   const write = (file: string, chunks: Iterable<string>) =>
     pipeline(Readable.from(chunks), createWriteStream(file));
   // Two passes over the same draws need less memory than one pass that keeps the second file's entries.
   await write(
-    files.items,
+    files.products,
     jsonLines("[", "]", options, ({ item }) => JSON.stringify(item)),
   );
   await write(
-    files.instructions,
+    files.attributes,
     jsonLines("{", "}", options, ({ item, instruction }) => `"${item.asin}": ${JSON.stringify(instruction)}`),
   );
   await write(files.humanInstructions, ["{}\n"]);
