@@ -21,9 +21,9 @@ import {
 import { describeTrainer } from "./describe.ts";
 import { HeldOutTaskError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
-import { trainingTrajectories } from "./expert-phase.ts";
 import { writeFileAtomically } from "./files.ts";
 import { fineTuningKey, rolloutSeed } from "./identity.ts";
+import { readTrainingTrajectories } from "./read-selections.ts";
 import { playBatch } from "./rollouts.ts";
 import type { Run } from "./run.ts";
 
@@ -47,7 +47,7 @@ export function createMethodContext(
   return {
     systemPrompt: config.environment.systemPrompt,
     tasks: trainTasks,
-    expertTrajectories: trainingTrajectories(run),
+    expertTrajectories: readTrainingTrajectories(run.directory),
     base,
     simulate: async (policy, requests) => {
       for (const { task, from } of requests) {

@@ -1,9 +1,8 @@
-import { z } from "zod";
 import type { RolloutRequest } from "../rollout/executor.ts";
 import { rolloutId } from "../rollout/identity.ts";
-import type { Task, Trajectory } from "../trajectory.ts";
+import type { Task } from "../trajectory.ts";
 import type { PolicyExpert, RecordedExpert } from "./config.ts";
-import { hasTrajectory, readTrajectory, saveTrajectory } from "./database/trajectories.ts";
+import { hasTrajectory, saveTrajectory } from "./database/trajectories.ts";
 import { rolloutSeed } from "./identity.ts";
 import { playBatch } from "./rollouts.ts";
 import type { Run } from "./run.ts";
@@ -83,18 +82,4 @@ function saveExpert(run: Run, trajectoryId: string, expert: string, purpose: Pur
     expert,
     purpose,
   );
-}
-
-/** The expert trajectories of the training tasks: task by task, then expert by expert. */
-export function trainingTrajectories(run: Run): Trajectory[] {
-  const { database } = run.directory;
-  const rows = database.all(
-    z.object({ trajectory_id: z.string() }),
-    `SELECT experts.trajectory_id FROM experts
-       JOIN trajectories ON trajectories.id = experts.trajectory_id
-       JOIN tasks ON tasks.id = trajectories.task_id
-     WHERE experts.purpose = 'training' AND tasks.split = 'train'
-     ORDER BY tasks.position, experts.expert, trajectories.id`,
-  );
-  return rows.flatMap(({ trajectory_id }) => readTrajectory(database, trajectory_id) ?? []);
 }

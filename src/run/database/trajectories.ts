@@ -163,3 +163,16 @@ function toStep(row: z.infer<typeof stepRow>): Step {
     ...(row.log_probability !== null ? { logProbability: row.log_probability } : {}),
   };
 }
+
+/** The ids of the expert trajectories of the training tasks: task by task, then expert by expert. */
+export function readTrainingTrajectoryIds(database: Database): string[] {
+  const rows = database.all(
+    z.object({ trajectory_id: z.string() }),
+    `SELECT experts.trajectory_id FROM experts
+       JOIN trajectories ON trajectories.id = experts.trajectory_id
+       JOIN tasks ON tasks.id = trajectories.task_id
+     WHERE experts.purpose = 'training' AND tasks.split = 'train'
+     ORDER BY tasks.position, experts.expert, trajectories.id`,
+  );
+  return rows.map((row) => row.trajectory_id);
+}

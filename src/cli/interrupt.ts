@@ -1,0 +1,18 @@
+import process from "node:process";
+import { InterruptedError } from "../run/errors.ts";
+
+/**
+ * A signal that aborts at the first Ctrl-C (or SIGTERM), so that the run stops cleanly; the second one ends the
+ * process at once, which loses no more than the episodes in flight.
+ */
+export function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    console.error("\nStopping … (Ctrl-C again to stop at once)");
+    controller.abort(new InterruptedError());
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  return controller.signal;
+}

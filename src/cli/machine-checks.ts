@@ -1,0 +1,93 @@
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+export interface MachineCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found; if it is not right, what to do. */
+  readonly detail: string;
+}
+
+/** The first version of Node that strips types without a flag. */
+const leastNode = [22, 18] as const;
+const gibibyte = 2 ** 30;
+
+export async function checkMachine(): Promise<MachineCheck[]> {
+  return [
+    checkNode(),
+    await checkTensorEngine(),
+    checkBaseCheckpoint(),
+    checkWritable(),
+    checkDisk(),
+    {
+      name: "machine",
+      ok: true,
+      detail: `${availableParallelism()} CPU cores, ${(totalmem() / gibibyte).toFixed(1)} GiB memory`,
+    },
+  ];
+}
+
+function checkNode(): MachineCheck {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
+  const detail = ok
+    ? process.version
+    : `${process.version} is too old: install Node ${leastNode.join(".")} or newer, which runs TypeScript configurations as they are`;
+  return { name: "node", ok, detail };
+}
+
+async function checkTensorEngine(): Promise<MachineCheck> {
+  const name = "tensor engine";
+  try {
+    const { Tensor } = await import("onnxruntime-node");
+    const tensor = new Tensor("float32", new Float32Array([1, 2]), [2]);
+    return { name, ok: tensor.size === 2, detail: "onnxruntime-node loads" };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      name,
+      ok: false,
+      detail: `onnxruntime-node does not load (${message.slice(0, 200)}): reinstall it; it has binaries for Linux, macOS and Windows on x64 and arm64`,
+    };
+  }
+}
+
+function checkBaseCheckpoint(): MachineCheck {
+  const folder = fileURLToPath(new URL("../../assets/base", import.meta.url));
+  const ok = existsSync(join(folder, "config.json"));
+  return {
+    name: "base checkpoint",
+    ok,
+    detail: ok
+      ? "the embedded student's base is there"
+      : `${folder} is missing: reinstall eef, or run eef pretrain`,
+  };
+}
+
+function checkWritable(): MachineCheck {
+  const name = "current folder";
+  try {
+    const probe = mkdtempSync(join(process.cwd(), ".eef-doctor-"));
+    writeFileSync(join(probe, "probe"), "");
+    rmSync(probe, { recursive: true });
+    return { name, ok: true, detail: "can be written to" };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      name,
+      ok: false,
+      detail: `cannot be written to (${message}): run eef elsewhere, or name an --output`,
+    };
+  }
+}
+
+function checkDisk(): MachineCheck {
+  const { bavail, bsize } = statfsSync(resolve("."));
+  const free = (bavail * bsize) / gibibyte;
+  const ok = free >= 1;
+  const advice = ok ? "" : ": a run takes up to 1 GiB, so make room";
+  return { name: "disk", ok, detail: `${free.toFixed(1)} GiB free${advice}` };
+}

@@ -1,0 +1,30 @@
+import { defineCommand } from "citty";
+import { runPipeline } from "../run/pipeline.ts";
+import { configArguments, loadFromArguments } from "./config-arguments.ts";
+import { announceDuration, rememberDuration } from "./duration.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { printResults } from "./print-results.ts";
+import { terminalProgress } from "./progress.ts";
+
+export const examples = [
+  "eef run                              # eef.config.ts in this folder",
+  "eef run my.config.ts --seed 3        # another seed: its own run directory",
+  "eef run my.config.ts --json > results.json",
+];
+
+export default defineCommand({
+  meta: { description: "Run a configuration from the experts to the results table" },
+  args: {
+    ...configArguments,
+    baseline: { type: "string", description: "The method the others are compared with", valueHint: "METHOD" },
+    json: { type: "boolean", description: "Print the results as JSON" },
+  },
+  run: async ({ args }) => {
+    const config = await loadFromArguments(args);
+    await announceDuration(config);
+    const started = performance.now();
+    const results = await runPipeline(config, { progress: terminalProgress(), signal: onInterrupt() });
+    await rememberDuration(config, (performance.now() - started) / 1000);
+    printResults([results], { json: args.json ?? false, baseline: args.baseline });
+  },
+});
