@@ -81,7 +81,7 @@ export function resultsTableNote({ baseline, rows }: ResultsTable): string {
   const evaluations = Math.max(0, ...rows.map((row) => row.evaluations));
   const several = runs > 1;
   return [
-    `${runs} ${several ? "runs" : "run"}, ${evaluations} evaluations of each method.`,
+    `${runs} ${several ? "runs" : "run"}, ${evaluations} evaluated episodes of each method.`,
     `Win rates: ${several ? "bootstrap over runs and tasks" : "Wilson's interval over the tasks of this one run"}.`,
     ...(baseline === undefined
       ? []
