@@ -102,7 +102,8 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
   const stepsStarted = performance.now();
   for (const [step, group] of updates.entries()) {
     request.signal?.throwIfAborted();
-    const { loss } = await session.step(packSequences(group), learningRateAt(schedule, step, updates.length));
+    const batches = packSequences(group, { maximumLength: base.configuration.maximumPositions });
+    const { loss } = await session.step(batches, learningRateAt(schedule, step, updates.length));
     losses.push(loss);
     for (const { inputIds, weights } of group) {
       trainedTokens += inputIds.length;

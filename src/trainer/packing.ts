@@ -2,6 +2,8 @@ import type { TrainingBatch } from "../model/llama/llama.ts";
 import type { TargetSequence } from "./sequences.ts";
 
 export interface PackingOptions {
+  /** Longest row: the model's positions. No sequence may be longer. */
+  readonly maximumLength: number;
   /** Row lengths are multiples of this, so that few shapes occur. Default 256. */
   readonly lengthMultiple?: number;
   /** Most tokens of one batch, padding included, unless a single row is longer. Bounds the memory. Default 8192. */
@@ -15,16 +17,19 @@ export interface PackingOptions {
  */
 export function packSequences(
   sequences: readonly TargetSequence[],
-  options: PackingOptions = {},
+  options: PackingOptions,
 ): TrainingBatch[] {
-  const { lengthMultiple = 256, maximumTokens = 8192 } = options;
+  const { maximumLength, lengthMultiple = 256, maximumTokens = 8192 } = options;
   const rows: { readonly length: number; used: number; readonly sequences: TargetSequence[] }[] = [];
   const longestFirst = [...sequences].sort((a, b) => b.inputIds.length - a.inputIds.length);
   for (const sequence of longestFirst) {
     const size = sequence.inputIds.length;
     let row = rows.find((each) => each.used + size <= each.length);
     if (row === undefined) {
-      row = { length: Math.ceil(size / lengthMultiple) * lengthMultiple, used: 0, sequences: [] };
+      const length = Math.min(maximumLength, Math.ceil(size / lengthMultiple) * lengthMultiple);
+      if (length < size)
+        throw new RangeError(`a sequence of ${size} tokens exceeds a row of ${maximumLength}`);
+      row = { length, used: 0, sequences: [] };
       rows.push(row);
     }
     row.sequences.push(sequence);

@@ -13,7 +13,7 @@ export interface ChosenToken {
  * Draws a token with probability proportional to exp(logit / temperature), among those that the constraint leaves.
  * All sums are in float64 and in the order of the ids, so equal logits and draws give equal tokens everywhere.
  * @param logits One number per token of the vocabulary.
- * @param temperature At least 0; 0 takes the largest logit (of equal ones, the lowest id).
+ * @param temperature At least 0; 0 takes the largest logit (of equal ones, the first).
  * @param draw In [0, 1).
  * @throws RangeError if the constraint leaves no token or a logit is not a number.
  */
@@ -23,68 +23,59 @@ export function chooseToken(
   draw: number,
   constraint: TokenConstraint,
 ): ChosenToken {
-  const candidates = constraint.kind === "only" ? constraint.tokens : undefined;
-  const excluded = constraint.kind === "not" ? constraint.tokens : [];
-  const token =
-    temperature === 0
-      ? largest(logits, candidates, excluded)
-      : sample(logits, temperature, draw, candidates, excluded);
-  return { token, logProbability: logProbabilityOf(logits, token) };
-}
+  const maximum = largest(logits);
+  const weights = exponentials(logits, maximum, 1);
+  const logTotal = Math.log(sum(weights));
+  if (Number.isNaN(logTotal)) throw new RangeError("a logit is not a number");
 
-function largest(
-  logits: Float32Array,
-  candidates: readonly number[] | undefined,
-  excluded: readonly number[],
-): number {
-  let best = -1;
-  let bestLogit = Number.NEGATIVE_INFINITY;
-  const consider = (token: number, logit: number): void => {
-    if (logit < bestLogit || (logit === bestLogit && best >= 0 && token > best)) return;
-    if (Number.isNaN(logit)) throw new RangeError(`the logit of token ${token} is not a number`);
-    if (excluded.includes(token)) return;
-    best = token;
-    bestLogit = logit;
-  };
-  if (candidates === undefined)
-    for (let token = 0; token < logits.length; token++) consider(token, logits[token] ?? 0);
-  else for (const token of candidates) consider(token, logits[token] ?? Number.NEGATIVE_INFINITY);
-  if (best < 0) throw new RangeError("the constraint leaves no token to choose");
-  return best;
-}
-
-function sample(
-  logits: Float32Array,
-  temperature: number,
-  draw: number,
-  candidates: readonly number[] | undefined,
-  excluded: readonly number[],
-): number {
-  // Subtracting the largest logit among the candidates keeps every exponential in [0, 1] and one of them at 1.
-  const mode = largest(logits, candidates, excluded);
-  const maximum = logits[mode] ?? 0;
-  const count = candidates?.length ?? logits.length;
-  const weights = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const token = candidates?.[i] ?? i;
-    weights[i] = Math.exp(((logits[token] ?? Number.NEGATIVE_INFINITY) - maximum) / temperature);
+  const allowed = constrained(logits, constraint);
+  const best = largest(allowed);
+  if (best === Number.NEGATIVE_INFINITY) throw new RangeError("the constraint leaves no token to choose");
+  let token = allowed.indexOf(best);
+  if (temperature > 0) {
+    // Relative to the largest logit that is allowed, every exponential is in [0, 1] and one of them is 1.
+    token = drawn(exponentials(allowed, best, temperature), draw) ?? token;
   }
-  for (const token of excluded) weights[token] = 0;
-  let total = 0;
-  for (const weight of weights) total += weight;
-  let remaining = draw * total;
-  for (let i = 0; i < count; i++) {
-    remaining -= weights[i] ?? 0;
-    if (remaining < 0) return candidates?.[i] ?? i;
-  }
-  // Rounding left a remainder beyond the last weight.
-  return mode;
+  return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - logTotal };
 }
 
-function logProbabilityOf(logits: Float32Array, token: number): number {
-  let maximum = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) if (logit > maximum) maximum = logit;
-  let total = 0;
-  for (const logit of logits) total += Math.exp(logit - maximum);
-  return (logits[token] ?? Number.NaN) - maximum - Math.log(total);
+/** The logits with minus infinity for every token that may not be chosen. */
+function constrained(logits: Float32Array, { kind, tokens }: TokenConstraint): Float32Array {
+  const result =
+    kind === "not" ? logits.slice() : new Float32Array(logits.length).fill(Number.NEGATIVE_INFINITY);
+  for (const token of tokens)
+    result[token] = kind === "not" ? Number.NEGATIVE_INFINITY : (logits[token] ?? 0);
+  return result;
+}
+
+function largest(values: Float32Array): number {
+  let result = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value > result) result = value;
+  }
+  return result;
+}
+
+function exponentials(logits: Float32Array, maximum: number, temperature: number): Float64Array {
+  const result = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) result[i] = Math.exp(((logits[i] ?? 0) - maximum) / temperature);
+  return result;
+}
+
+function sum(values: Float64Array): number {
+  let result = 0;
+  for (let i = 0; i < values.length; i++) result += values[i] ?? 0;
+  return result;
+}
+
+/** The first index at which the running sum exceeds the drawn part of the total, unless rounding hides it. */
+function drawn(weights: Float64Array, draw: number): number | undefined {
+  const wanted = draw * sum(weights);
+  let running = 0;
+  for (let i = 0; i < weights.length; i++) {
+    running += weights[i] ?? 0;
+    if (running > wanted) return i;
+  }
+  return undefined;
 }

@@ -1,0 +1,126 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConfigurationError } from "../errors.ts";
+import { saveCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import { initialParameters, type LlamaConfiguration } from "../model/llama/llama.ts";
+import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
+import { trainTokenizer } from "../model/tokenizer/train.ts";
+import { embeddedTrainer } from "./embedded.ts";
+import type { TrainingExample } from "./trainer.ts";
+
+const colours = ["navy", "red", "green", "grey"];
+const examples: TrainingExample[] = colours.map((colour, index) => ({
+  id: colour,
+  taskId: colour,
+  messages: [
+    { role: "system", content: "Shop." },
+    { role: "user", content: `Find a ${colour} lamp` },
+    { role: "assistant", content: `Action: search[${colour} lamp]` },
+    { role: "user", content: "Page 1" },
+  ],
+  weights: [0, 0, 1, 0],
+  origin: { trajectoryId: `trajectory ${index}`, importantState: 0, reason: "won" },
+}));
+const tokenizer = createTokenizer(
+  trainTokenizer(
+    examples.flatMap(({ messages }) => messages.map((message) => message.content)),
+    { vocabularySize: 420 },
+  ),
+);
+const configuration: LlamaConfiguration = {
+  vocabularySize: tokenizer.vocabularySize,
+  hiddenSize: 32,
+  layers: 2,
+  heads: 2,
+  keyValueHeads: 2,
+  headSize: 16,
+  intermediateSize: 48,
+  maximumPositions: 128,
+  ropeTheta: 10_000,
+  rmsNormEpsilon: 1e-6,
+  tiedEmbeddings: true,
+};
+
+let root = "";
+let base = "";
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "trainer-"));
+  base = join(root, "base");
+  await saveCheckpoint(base, { configuration, parameters: initialParameters(configuration, 1), tokenizer });
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const settings = { epochs: 30, batchTokens: 60, learningRate: 1e-2 };
+
+describe("the embedded trainer", () => {
+  it("gives the same checkpoint, bit for bit, for the same seed, and another for another seed", async () => {
+    const trainer = embeddedTrainer({ base, ...settings, epochs: 3 });
+    const train = async (name: string, seed: number) => {
+      const outputDirectory = join(root, name);
+      const result = await trainer.train({ base: await trainer.base(), examples, seed, outputDirectory });
+      return { ...result, weights: await readFile(join(outputDirectory, "model.safetensors")) };
+    };
+    const [first, again, other] = [await train("first", 1), await train("again", 1), await train("other", 2)];
+    expect(again.policy.version).toBe(first.policy.version);
+    expect(again.weights.equals(first.weights)).toBe(true);
+    expect(again.losses).toEqual(first.losses);
+    expect(other.policy.version).not.toBe(first.policy.version);
+  });
+
+  it("teaches the weighted actions, and the policy it opens writes them", async () => {
+    const trainer = embeddedTrainer({ base, ...settings });
+    const steps: number[] = [];
+    const result = await trainer.train({
+      base: await trainer.base(),
+      examples,
+      seed: 1,
+      outputDirectory: join(root, "taught"),
+      onProgress: ({ step }) => steps.push(step),
+    });
+    expect(steps).toEqual(result.losses.map((_, index) => index + 1));
+    expect(result.losses.at(-1)).toBeLessThan((result.losses[0] ?? 0) / 10);
+    expect(result.usage.targetTokens).toBeGreaterThan(0);
+    expect(result.usage.trainedTokens).toBeGreaterThan(result.usage.targetTokens);
+
+    await using policy = await trainer.open(result.policy);
+    expect(policy.version).toBe(result.policy.version);
+    for (const { messages } of examples) {
+      const answer = await policy.act({ messages: messages.slice(0, 2), seed: 1, turn: 0, temperature: 0 });
+      expect(answer.message).toBe(messages[2]?.content);
+    }
+  });
+
+  it("writes nothing if it is stopped", async () => {
+    const trainer = embeddedTrainer({ base, ...settings });
+    const controller = new AbortController();
+    const training = trainer.train({
+      base: await trainer.base(),
+      examples,
+      seed: 1,
+      outputDirectory: join(root, "stopped"),
+      signal: controller.signal,
+      onProgress: ({ step }) => {
+        if (step === 2) controller.abort(new Error("stopped by the user"));
+      },
+    });
+    await expect(training).rejects.toThrow("stopped by the user");
+    expect((await readdir(root)).filter((name) => name.includes("stopped"))).toEqual([]);
+  });
+
+  it("refuses examples without a target, a changed base, and impossible settings", async () => {
+    const trainer = embeddedTrainer({ base, ...settings });
+    const request = { base: await trainer.base(), seed: 1, outputDirectory: join(root, "refused") };
+    const masked = examples.map((example) => ({ ...example, weights: example.weights.map(() => 0) }));
+    await expect(trainer.train({ ...request, examples: masked })).rejects.toThrow("none of the 4 examples");
+    await expect(trainer.train({ ...request, examples: [] })).rejects.toThrow(ConfigurationError);
+    const changed = { ...request.base, version: "another" };
+    await expect(trainer.train({ ...request, examples, base: changed })).rejects.toThrow(
+      "expected version another",
+    );
+    expect(() => embeddedTrainer({ base, epochs: 0 })).toThrow(
+      "epochs: expected a whole number of at least 1, got 0",
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import type { Tokenizer } from "../../model/tokenizer/tokenizer.ts";
+import { createRandom, deriveSeed, type Random } from "../../random.ts";
+import { type TargetSequence, targetSequence } from "../sequences.ts";
+import type { Exercise, ExerciseKind, RandomRepeats, Stage } from "./stage.ts";
+
+/** The documents of one optimiser step: a function of seed and step alone, so training can be resumed anywhere. */
+export function drawStep(
+  stage: Stage,
+  position: { readonly seed: number; readonly step: number },
+  batchTokens: number,
+  contextLength: number,
+  tokenizer: Tokenizer,
+): TargetSequence[] {
+  const random = createRandom(deriveSeed("pretraining", position.seed, stage.name, position.step));
+  const sequences: TargetSequence[] = [];
+  let tokens = 0;
+  while (tokens < batchTokens) {
+    const { draw } = pickKind(random, stage.exercises);
+    const sequence =
+      typeof draw === "function"
+        ? sequenceOf(draw(random), tokenizer, contextLength)
+        : drawRepeats(random, draw, tokenizer);
+    if (sequence === undefined) continue;
+    sequences.push(sequence);
+    tokens += sequence.inputIds.length;
+  }
+  return sequences;
+}
+
+export function sequenceOf(
+  { messages }: Exercise,
+  tokenizer: Tokenizer,
+  contextLength: number,
+): TargetSequence | undefined {
+  const weights = messages.map(({ role }) => (role === "assistant" ? 1 : 0));
+  return targetSequence(tokenizer, { messages, weights }, contextLength);
+}
+
+function pickKind(random: Random, kinds: readonly ExerciseKind[]): ExerciseKind {
+  let rest = random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0);
+  return kinds.find(({ weight }) => (rest -= weight) < 0) ?? random.pick(kinds);
+}
+
+function drawRepeats(random: Random, { length, occurrences }: RandomRepeats, tokenizer: Tokenizer) {
+  const [least, most] = length;
+  const specials = new Set(Object.values(tokenizer.special));
+  const drawToken = (): number => {
+    const token = random.integer(tokenizer.vocabularySize);
+    return specials.has(token) ? drawToken() : token;
+  };
+  const once = Array.from({ length: least + random.integer(most - least + 1) }, drawToken);
+  const all = Array.from({ length: random.pick(occurrences) }, () => once).flat();
+  return {
+    inputIds: all.slice(0, -1),
+    targets: all.slice(1),
+    weights: all.slice(1).map((_, index) => (index + 1 < once.length ? 0 : 1)),
+  };
+}

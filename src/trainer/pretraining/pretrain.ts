@@ -1,0 +1,156 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { saveCheckpoint } from "../../model/checkpoint/checkpoint.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../model/checkpoint/safetensors.ts";
+import {
+  createTrainingSession,
+  initialParameters,
+  type LlamaConfiguration,
+  type OptimizerState,
+  type Parameters,
+  type Tensor,
+} from "../../model/llama/llama.ts";
+import type { Tokenizer } from "../../model/tokenizer/tokenizer.ts";
+import { packSequences } from "../packing.ts";
+import type { TrainingProgress } from "../trainer.ts";
+import { drawStep } from "./draw-batch.ts";
+import type { Stage } from "./stage.ts";
+
+export interface PretrainingOptions {
+  readonly configuration: LlamaConfiguration;
+  readonly tokenizer: Tokenizer;
+  readonly stages: readonly Stage[];
+  readonly seed: number;
+  /** Where the checkpoint goes; written whole or not at all. */
+  readonly outputDirectory: string;
+  /** Longest document, in tokens. */
+  readonly contextLength: number;
+  /** Tokens of one optimiser step. Default 4096. */
+  readonly batchTokens?: number;
+  /** The highest learning rate. Default 2e-3. */
+  readonly learningRate?: number;
+  /** Steps over which the learning rate rises. Default 100. */
+  readonly warmupSteps?: number;
+  /** Part of all tokens after which the learning rate begins to fall, linearly to 5% of its peak. Default 0.5. */
+  readonly decayFrom?: number;
+  /** Steps between two saves of the state that an interrupted pretraining continues from. Default 250. */
+  readonly saveEvery?: number;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress & { readonly stage: string }) => void;
+}
+
+/**
+ * Trains a new model on generated documents, stage by stage. Interrupted, it continues from its last saved state and
+ * ends with the weights of the unbroken run.
+ * @returns The checkpoint's version.
+ */
+export async function pretrain(options: PretrainingOptions): Promise<string> {
+  const { configuration, tokenizer, seed, stages, outputDirectory } = options;
+  const { batchTokens = 4096, contextLength, saveEvery = 250, threads = 2 } = options;
+  const stateFile = `${outputDirectory}.state.safetensors`;
+  const saved = await readState(stateFile);
+  await using session = await createTrainingSession(
+    configuration,
+    saved?.parameters ?? initialParameters(configuration, seed),
+    {
+      learning: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
+      threads,
+      ...(saved === undefined ? {} : { optimizerState: saved.optimizerState }),
+    },
+  );
+  const plan = stages.flatMap((stage) =>
+    Array.from({ length: Math.ceil(stage.tokens / batchTokens) }, (_, step) => ({ stage, step })),
+  );
+  const started = performance.now();
+  const first = saved?.optimizerState.step ?? 0;
+  let tokens = 0;
+  let recentLoss = Number.NaN;
+  for (let step = first; step < plan.length; step++) {
+    options.signal?.throwIfAborted();
+    const { stage, step: stageStep } = plan[step] as (typeof plan)[number];
+    const sequences = drawStep(stage, { seed, step: stageStep }, batchTokens, contextLength, tokenizer);
+    const { loss } = await session.step(packSequences(sequences), learningRateAt(options, step, plan.length));
+    tokens += sequences.reduce((sum, { inputIds }) => sum + inputIds.length, 0);
+    recentLoss = Number.isNaN(recentLoss) ? loss : 0.95 * recentLoss + 0.05 * loss;
+    options.onProgress?.({
+      stage: stage.name,
+      step: step + 1,
+      steps: plan.length,
+      loss: recentLoss,
+      tokensPerSecond: tokens / ((performance.now() - started) / 1000),
+    });
+    if ((step + 1) % saveEvery === 0) {
+      await writeState(stateFile, await session.parameters(), await session.optimizerState());
+    }
+    await setImmediate();
+  }
+  const version = await saveCheckpoint(outputDirectory, {
+    configuration,
+    parameters: await session.parameters(),
+    tokenizer,
+    metadata: {
+      seed,
+      stages: stages.map(({ name, tokens, exercises }) => ({
+        name,
+        tokens,
+        exercises: exercises.map((kind) => ({ name: kind.name, weight: kind.weight })),
+      })),
+      steps: plan.length,
+      batchTokens,
+      learningRate: options.learningRate ?? 2e-3,
+    },
+  });
+  await rm(stateFile, { force: true });
+  return version;
+}
+
+function learningRateAt(options: PretrainingOptions, step: number, steps: number): number {
+  const { learningRate = 2e-3, warmupSteps = 100, decayFrom = 0.5 } = options;
+  const remaining = (1 - step / steps) / (1 - decayFrom);
+  return learningRate * Math.min(1, (step + 1) / warmupSteps) * Math.max(0.05, Math.min(1, remaining));
+}
+
+interface PretrainingState {
+  readonly parameters: Parameters;
+  readonly optimizerState: OptimizerState;
+}
+
+/** One safetensors file: parameters, both moments, and the step as a tensor of its own. */
+async function writeState(file: string, parameters: Parameters, state: OptimizerState): Promise<void> {
+  const tensors = new Map<string, Tensor>([["step", { shape: [1], data: Float32Array.of(state.step) }]]);
+  for (const [prefix, part] of [
+    ["parameters", parameters],
+    ["first", state.firstMoments],
+    ["second", state.secondMoments],
+  ] as const) {
+    for (const [name, tensor] of part) tensors.set(`${prefix}:${name}`, tensor);
+  }
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.partial`, encodeSafetensors(tensors), { flush: true });
+  await rename(`${file}.partial`, file);
+}
+
+async function readState(file: string): Promise<PretrainingState | undefined> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (bytes === undefined) return undefined;
+  const tensors = decodeSafetensors(bytes, file);
+  const part = (prefix: string): Parameters =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(`${prefix}:`))
+        .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
+    );
+  return {
+    parameters: part("parameters"),
+    optimizerState: {
+      step: tensors.get("step")?.data[0] ?? 0,
+      firstMoments: part("first"),
+      secondMoments: part("second"),
+    },
+  };
+}
