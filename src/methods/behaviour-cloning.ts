@@ -19,6 +19,7 @@ export async function cloneExpertWins(
       explore: "failures",
       stateWins: "any",
       solutionsPerImportantState: "all",
+      keepExpertWins: true,
       lossOnExpertActions: true,
       keepHarmfulActions: false,
     },

@@ -18,6 +18,8 @@ export interface EefOptions {
   readonly temperature?: number;
   /** How many wins are trained on for one important state in one iteration; "all" takes every distinct one. */
   readonly solutionsPerImportantState?: number | "all";
+  /** Train on the expert's wins in every iteration, even where the student has a win of its own. */
+  readonly keepExpertWins?: boolean;
   /** What each fine-tuning starts from. */
   readonly trainFrom?: "base" | "continue";
   /** Which expert trajectories are simulated from. */
@@ -40,6 +42,7 @@ export function eef({
   iterations = 3,
   temperature = 0.7,
   solutionsPerImportantState = 1,
+  keepExpertWins = false,
   trainFrom = "base",
   explore = "failures",
   lossOnExpertActions = true,
@@ -57,6 +60,7 @@ export function eef({
     explore,
     stateWins,
     solutionsPerImportantState,
+    keepExpertWins,
     lossOnExpertActions,
     keepHarmfulActions,
   };

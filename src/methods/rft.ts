@@ -13,6 +13,8 @@ export interface RftOptions {
   readonly temperature?: number;
   /** How many wins of one task are trained on in one iteration; "all" keeps every distinct one. */
   readonly solutionsPerTask?: number | "all";
+  /** Train on the expert's wins in every iteration, even where the student has a win of its own. */
+  readonly keepExpertWins?: boolean;
   /** What each fine-tuning starts from. */
   readonly trainFrom?: "base" | "continue";
   readonly name?: string;
@@ -27,6 +29,7 @@ export function rft({
   iterations = 3,
   temperature = 0.7,
   solutionsPerTask = 1,
+  keepExpertWins = false,
   trainFrom = "base",
   name = rollouts === 1 ? "RFT" : `RFT x${rollouts}`,
 }: RftOptions = {}): Method {
@@ -36,7 +39,7 @@ export function rft({
   solutionsOption("solutionsPerTask", solutionsPerTask);
   return {
     name,
-    options: { rollouts, iterations, temperature, solutionsPerTask, trainFrom },
+    options: { rollouts, iterations, temperature, solutionsPerTask, keepExpertWins, trainFrom },
     async run(context) {
       // 1. Behaviour cloning: D+ := { expert trajectories with R = 1 }, student := SFT(base, D+).
       let { repository, student } = await cloneExpertWins(context);
@@ -57,6 +60,7 @@ export function rft({
             explore: "failures",
             stateWins: "any",
             solutionsPerImportantState: solutionsPerTask,
+            keepExpertWins,
             lossOnExpertActions: true,
             keepHarmfulActions: false,
           },

@@ -11,6 +11,7 @@ const defaults: SelectionOptions = {
   explore: "failures",
   stateWins: "any",
   solutionsPerImportantState: 1,
+  keepExpertWins: false,
   lossOnExpertActions: true,
   keepHarmfulActions: false,
 };
@@ -248,6 +249,15 @@ describe("several experts", () => {
     expect(trajectories[1]?.segments).toEqual([
       { start: 0, end: 3, label: "unknown", reason: expect.stringContaining("not simulated") },
     ]);
+  });
+
+  test("an expert's win gives way to the student's own, unless it is to be kept", () => {
+    const own = simulation({ taskId: "task" }, true);
+    expect(selectAfter([winner], [[own]]).examples.map(({ origin }) => origin.trajectoryId)).toEqual([
+      "student@0",
+    ]);
+    const kept = selectAfter([winner], [[own]], { keepExpertWins: true });
+    expect(kept.examples.map(({ origin }) => origin.trajectoryId)).toEqual(["student@0", "winner"]);
   });
 
   test("an explored expert's win recovers from its own losing states", () => {

@@ -47,6 +47,8 @@ export interface Selection {
 
 export interface SelectionOptions extends LabelOptions, ExampleOptions {
   readonly solutionsPerImportantState: number | "all";
+  /** True trains on every expert's win in every iteration, beside the solutions that the student found. */
+  readonly keepExpertWins: boolean;
 }
 
 export interface SelectionInput {
@@ -120,7 +122,10 @@ function solve(
   const examples: TrainingExample[] = [];
   const importantStates = states.map((state): ImportantState => {
     const candidates = solutionsOf(state, repository);
-    const solutions = candidates.slice(0, limit);
+    const solutions = candidates.filter(
+      ({ trajectory }, rank) =>
+        rank < limit || (options.keepExpertWins && state.stateIndex === 0 && trajectory.kind === "expert"),
+    );
     for (const win of solutions) {
       if (used.has(win.trajectory.id)) continue;
       used.add(win.trajectory.id);
