@@ -2,8 +2,8 @@ import type { TrainingBatch } from "../model/llama/llama.ts";
 import type { TargetSequence } from "./sequences.ts";
 
 export interface PackingOptions {
-  /** Longest row: the model's positions. No sequence may be longer. */
-  readonly maximumLength: number;
+  /** Longest row: the model's positions. No sequence may be longer. Default: no limit. */
+  readonly maximumLength?: number;
   /** Row lengths are multiples of this, so that few shapes occur. Default 256. */
   readonly lengthMultiple?: number;
   /** Most tokens of one batch, padding included, unless a single row is longer. Bounds the memory. Default 8192. */
@@ -19,7 +19,7 @@ export function packSequences(
   sequences: readonly TargetSequence[],
   options: PackingOptions,
 ): TrainingBatch[] {
-  const { maximumLength, lengthMultiple = 256, maximumTokens = 8192 } = options;
+  const { maximumLength = Infinity, lengthMultiple = 256, maximumTokens = 8192 } = options;
   const rows: { readonly length: number; used: number; readonly sequences: TargetSequence[] }[] = [];
   const longestFirst = [...sequences].sort((a, b) => b.inputIds.length - a.inputIds.length);
   for (const sequence of longestFirst) {
