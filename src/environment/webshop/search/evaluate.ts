@@ -1,35 +1,36 @@
-import { termScore, termWeight } from "./bm25.ts";
-import { highFrequency, type Postings } from "./postings.ts";
+import { type Clause, clausesOf } from "./clauses.ts";
+import { type Postings, skipTo } from "./postings.ts";
 import { createTopDocuments, type TopDocuments } from "./top-documents.ts";
 
-/** Documents are scored this many at a time, in an array that fits the processor's cache. */
+/** Documents are scored this many at a time, in arrays that fit the processor's cache. */
 const windowSize = 8192;
 
-/** One distinct term of a query, with the place it has got to in its postings. */
-interface Clause {
-  readonly weight: number;
-  /** The most that it can add to any score. */
-  readonly bound: number;
-  readonly end: number;
-  place: number;
-}
-
-/** What a query needs while it runs; kept between queries because it is zero again after each. */
+/** What a query needs while it runs, kept between queries. `scores` and `touched` are all zero after each. */
 export interface Workspace {
+  /** By document of the window, the sum of the scores of the clauses walked so far. */
   readonly scores: Float64Array;
-  /** One bit for each document of the window that has a score. */
-  readonly touched: Uint32Array;
+  /** One bit for each document of the window that has a score. Signed, because V8 is faster with it. */
+  readonly touched: Int32Array;
+  /** Documents of the window that may get into the result, ascending, and what is known of their scores. */
+  readonly candidates: Int32Array;
+  readonly candidateScores: Float64Array;
 }
 
 export function createWorkspace(): Workspace {
-  return { scores: new Float64Array(windowSize), touched: new Uint32Array(windowSize / 32) };
+  return {
+    scores: new Float64Array(windowSize),
+    touched: new Int32Array(windowSize / 32),
+    candidates: new Int32Array(windowSize),
+    candidateScores: new Float64Array(windowSize),
+  };
 }
 
 /**
  * The `limit` best documents for a bag of terms, by descending score and then ascending number. MaxScore (Turtle
  * and Flood 1995): once the worst of the best is known, the terms with the lowest bounds that together cannot lift a
  * document above it are not walked any more, only looked up for documents that other terms brought in. Exact: a
- * document left out could at most have tied with one of a lower number.
+ * document left out could at most have tied with one of a lower number. Sums are exact in double precision, so the
+ * order of adding does not matter.
  */
 export function evaluate(
   postings: Postings,
@@ -38,126 +39,148 @@ export function evaluate(
   workspace: Workspace,
 ): { document: number; score: number }[] {
   const clauses = clausesOf(postings, terms);
-  const boundsUpTo = cumulativeBounds(clauses);
   const top = createTopDocuments(limit);
   let firstEssential = 0;
   for (let first = 0; first < postings.ids.length; first += windowSize) {
-    while (
-      firstEssential < clauses.length &&
-      Math.fround(boundsUpTo[firstEssential + 1] ?? 0) <= top.threshold
-    ) {
+    while (Math.fround(clauses[firstEssential]?.highestUpTo ?? Number.POSITIVE_INFINITY) <= top.threshold) {
       firstEssential++;
     }
     if (firstEssential === clauses.length) break;
-    for (let index = firstEssential; index < clauses.length; index++) {
-      const clause = clauses[index];
-      if (clause !== undefined) addScores(postings, clause, first, workspace);
+    const walked = clauses.slice(firstEssential);
+    const lookedUp = clauses.slice(0, firstEssential);
+    let count: number;
+    const [only] = walked;
+    if (walked.length === 1 && only !== undefined) {
+      count = walkOne(postings, only, lookedUp.at(-1), first, workspace, top.threshold);
+    } else {
+      for (const clause of walked) walk(postings, clause, first, workspace);
+      count = gather(postings, lookedUp.at(-1), first, workspace, top.threshold);
     }
-    collect(postings, clauses.slice(0, firstEssential), boundsUpTo, first, workspace, top);
+    for (let index = lookedUp.length - 1; index >= 0 && count > 0; index--) {
+      const clause = lookedUp[index];
+      if (clause === undefined) continue;
+      count = lookUp(postings, clause, lookedUp[index - 1], count, workspace, top.threshold);
+    }
+    offer(workspace, count, top);
   }
   return top.result();
 }
 
-/** The clauses of a query by ascending bound. Terms that no document has are left out. */
-function clausesOf(postings: Postings, terms: readonly string[]): Clause[] {
-  const boosts = new Map<number, number>();
-  for (const term of terms) {
-    const number = postings.vocabulary.find(term);
-    if (number !== undefined) boosts.set(number, (boosts.get(number) ?? 0) + 1);
-  }
-  const clauses = Array.from(boosts, ([term, boost]): Clause => {
-    const place = postings.starts[term] ?? 0;
-    const end = postings.starts[term + 1] ?? 0;
-    const weight = termWeight(boost, end - place, postings.nonEmptyDocuments);
-    return { weight, bound: termScore(weight, postings.highestSaturations[term] ?? 0), place, end };
-  });
-  return clauses.sort((one, other) => one.bound - other.bound);
-}
-
-/** At n, the sum of the first n bounds. */
-function cumulativeBounds(clauses: readonly Clause[]): Float64Array {
-  const sums = new Float64Array(clauses.length + 1);
-  clauses.forEach((clause, index) => {
-    sums[index + 1] = (sums[index] ?? 0) + clause.bound;
-  });
-  return sums;
-}
-
 /** Adds one clause's scores to the window of documents that begins at `first`, and moves the clause behind it. */
-function addScores(postings: Postings, clause: Clause, first: number, workspace: Workspace): void {
-  const { documents, frequencies, lengths, factors, highFrequencies } = postings;
+function walk(postings: Postings, clause: Clause, first: number, workspace: Workspace): void {
+  const { documents, frequencies, lengths } = postings;
   const { scores, touched } = workspace;
-  const { weight, end } = clause;
+  const { end, scoresByLength } = clause;
   const behind = first + windowSize;
   let place = skipTo(documents, clause.place, end, first);
   for (; place < end; place++) {
     const document = documents[place] ?? 0;
     if (document >= behind) break;
-    let frequency = frequencies[place] ?? 0;
-    if (frequency === highFrequency) frequency = highFrequencies.get(place) ?? frequency;
-    const saturation = Math.fround(frequency * (factors[lengths[document] ?? 0] ?? 0));
     const slot = document - first;
-    scores[slot] = (scores[slot] ?? 0) + termScore(weight, saturation);
+    const frequency = frequencies[place] ?? 0;
+    const length = lengths[document] ?? 0;
+    const score = frequency === 1 ? (scoresByLength[length] ?? 0) : clause.score(place, length);
+    scores[slot] = (scores[slot] ?? 0) + score;
     touched[slot >> 5] = (touched[slot >> 5] ?? 0) | (1 << (slot & 31));
   }
   clause.place = place;
 }
 
-/** Completes the scores of the window's documents with the clauses that were not walked, and offers the documents. */
-function collect(
+/** Where a single clause is walked, its documents are candidates at once. Returns their number. */
+function walkOne(
   postings: Postings,
-  lookedUp: readonly Clause[],
-  boundsUpTo: Float64Array,
+  clause: Clause,
+  nextClause: Clause | undefined,
   first: number,
-  { scores, touched }: Workspace,
-  top: TopDocuments,
-): void {
+  workspace: Workspace,
+  threshold: number,
+): number {
+  const { documents, frequencies, lengths } = postings;
+  const { candidates, candidateScores } = workspace;
+  const { end, scoresByLength } = clause;
+  const rest = nextClause?.highestByLength ?? noRest;
+  const behind = first + windowSize;
+  let count = 0;
+  let place = skipTo(documents, clause.place, end, first);
+  for (; place < end; place++) {
+    const document = documents[place] ?? 0;
+    if (document >= behind) break;
+    const length = lengths[document] ?? 0;
+    const frequency = frequencies[place] ?? 0;
+    const score = frequency === 1 ? (scoresByLength[length] ?? 0) : clause.score(place, length);
+    if (Math.fround(score + (rest[length] ?? 0)) <= threshold) continue;
+    candidates[count] = document;
+    candidateScores[count] = score;
+    count++;
+  }
+  clause.place = place;
+  return count;
+}
+
+const noRest = new Float64Array(256);
+
+/** Moves the window's scores to the candidates, without those that cannot pass the threshold. Returns their number. */
+function gather(
+  postings: Postings,
+  nextClause: Clause | undefined,
+  first: number,
+  { scores, touched, candidates, candidateScores }: Workspace,
+  threshold: number,
+): number {
+  const { lengths } = postings;
+  const rest = nextClause?.highestByLength ?? noRest;
+  let count = 0;
   for (let word = 0; word < touched.length; word++) {
     let bits = touched[word] ?? 0;
+    if (bits === 0) continue;
     touched[word] = 0;
     while (bits !== 0) {
       const slot = word * 32 + 31 - Math.clz32(bits & -bits);
       bits &= bits - 1;
-      let score = scores[slot] ?? 0;
+      const document = first + slot;
+      const score = scores[slot] ?? 0;
       scores[slot] = 0;
-      let left = lookedUp.length;
-      while (left > 0 && Math.fround(score + (boundsUpTo[left] ?? 0)) > top.threshold) {
-        left--;
-        const clause = lookedUp[left];
-        if (clause !== undefined) score += scoreOf(postings, clause, first + slot);
-      }
-      const rounded = Math.fround(score);
-      if (left === 0 && rounded > top.threshold) top.insert(first + slot, rounded);
+      if (Math.fround(score + (rest[lengths[document] ?? 0] ?? 0)) <= threshold) continue;
+      candidates[count] = document;
+      candidateScores[count] = score;
+      count++;
     }
   }
+  return count;
 }
 
-/** What a clause adds to one document's score; moves the clause to it. */
-function scoreOf(postings: Postings, clause: Clause, document: number): number {
-  const { documents, frequencies, lengths, factors, highFrequencies } = postings;
-  const place = skipTo(documents, clause.place, clause.end, document);
+/** Adds a clause's scores to the first `count` candidates, and keeps those that may still pass. Returns their number. */
+function lookUp(
+  postings: Postings,
+  clause: Clause,
+  nextClause: Clause | undefined,
+  count: number,
+  { candidates, candidateScores }: Workspace,
+  threshold: number,
+): number {
+  const { documents, lengths } = postings;
+  const { end } = clause;
+  const rest = nextClause?.highestByLength ?? noRest;
+  let { place } = clause;
+  let kept = 0;
+  for (let index = 0; index < count; index++) {
+    const document = candidates[index] ?? 0;
+    const length = lengths[document] ?? 0;
+    let score = candidateScores[index] ?? 0;
+    place = skipTo(documents, place, end, document);
+    if (place < end && documents[place] === document) score += clause.score(place, length);
+    if (Math.fround(score + (rest[length] ?? 0)) <= threshold) continue;
+    candidates[kept] = document;
+    candidateScores[kept] = score;
+    kept++;
+  }
   clause.place = place;
-  if (place >= clause.end || documents[place] !== document) return 0;
-  let frequency = frequencies[place] ?? 0;
-  if (frequency === highFrequency) frequency = highFrequencies.get(place) ?? frequency;
-  return termScore(clause.weight, Math.fround(frequency * (factors[lengths[document] ?? 0] ?? 0)));
+  return kept;
 }
 
-/** The first place from `place` on whose document is not before `document`: doubling steps, then bisection. */
-function skipTo(documents: Int32Array, place: number, end: number, document: number): number {
-  if (place >= end || (documents[place] ?? 0) >= document) return place;
-  let step = 1;
-  let low = place;
-  while (low + step < end && (documents[low + step] ?? 0) < document) {
-    low += step;
-    step *= 2;
+function offer({ candidates, candidateScores }: Workspace, count: number, top: TopDocuments): void {
+  for (let index = 0; index < count; index++) {
+    const score = Math.fround(candidateScores[index] ?? 0);
+    if (score > top.threshold) top.insert(candidates[index] ?? 0, score);
   }
-  let high = Math.min(low + step, end);
-  low++;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((documents[middle] ?? 0) < document) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

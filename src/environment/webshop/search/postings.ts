@@ -29,6 +29,8 @@ export interface Postings {
   readonly factors: Float32Array;
   /** For each term the highest saturation (frequency times length factor) of its postings. */
   readonly highestSaturations: Float32Array;
+  /** For each term the highest frequency of its postings. */
+  readonly highestFrequencies: Uint32Array;
 }
 
 /** Terms and frequencies share 32 bits while documents come in: 24 for the term, 8 for the frequency. */
@@ -118,6 +120,7 @@ function invert(forward: ForwardIndex): Postings {
   const frequencies = new Uint8Array(entries.length);
   const highFrequencies = new Map<number, number>();
   const highestSaturations = new Float32Array(vocabulary.size);
+  const highestFrequencies = new Uint32Array(vocabulary.size);
   order.forEach((source, document) => {
     const factor = factors[lengths[document] ?? 0] ?? 0;
     const end = forward.starts.at(source + 1);
@@ -130,7 +133,9 @@ function invert(forward: ForwardIndex): Postings {
       frequencies[place] = value >>> termBits;
       const high = forward.highFrequencies.get(entry);
       if (high !== undefined) highFrequencies.set(place, high);
-      const saturation = (high ?? value >>> termBits) * factor;
+      const frequency = high ?? value >>> termBits;
+      if (frequency > (highestFrequencies[term] ?? 0)) highestFrequencies[term] = frequency;
+      const saturation = Math.fround(frequency * factor);
       if (saturation > (highestSaturations[term] ?? 0)) highestSaturations[term] = saturation;
     }
   });
@@ -145,6 +150,7 @@ function invert(forward: ForwardIndex): Postings {
     lengths,
     factors,
     highestSaturations,
+    highestFrequencies,
   };
 }
 
@@ -161,4 +167,23 @@ function ascendingOrder(ids: readonly string[]): Uint32Array {
     if (id === ids[order[place - 1] ?? 0]) throw new RangeError(`two documents have the id ${id}`);
   }
   return order;
+}
+
+/** The first place from `place` on whose document is not before `document`: doubling steps, then bisection. */
+export function skipTo(documents: Int32Array, place: number, end: number, document: number): number {
+  if (place >= end || (documents[place] ?? 0) >= document) return place;
+  let step = 1;
+  let low = place;
+  while (low + step < end && (documents[low + step] ?? 0) < document) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(low + step, end);
+  low++;
+  while (low < high) {
+    const middle = low + ((high - low) >> 1);
+    if ((documents[middle] ?? 0) < document) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
