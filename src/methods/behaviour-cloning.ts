@@ -10,10 +10,11 @@ import { select } from "./selection.ts";
 export async function cloneExpertWins(
   context: MethodContext,
 ): Promise<{ repository: PositiveRepository; student: PolicyReference }> {
-  const taskIds = new Set(context.tasks.map((task) => task.id));
-  const repository = expertWins(context.expertTrajectories.filter(({ taskId }) => taskIds.has(taskId)));
+  const { systemPrompt, tasks, expertTrajectories } = context;
+  const taskIds = new Set(tasks.map((task) => task.id));
+  const repository = expertWins(expertTrajectories.filter(({ taskId }) => taskIds.has(taskId)));
   const selection = select(
-    { ...context, iteration: 0, simulations: [], repository },
+    { systemPrompt, tasks, expertTrajectories, iteration: 0, simulations: [], repository },
     {
       simulatedStates: 0,
       explore: "failures",

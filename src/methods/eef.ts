@@ -68,7 +68,7 @@ export function eef({
     name,
     options: { ...exploration, ...selecting, iterations, trainFrom },
     async run(context) {
-      const { tasks, expertTrajectories } = context;
+      const { systemPrompt, tasks, expertTrajectories } = context;
 
       // 1. Behaviour cloning: D+ := { expert trajectories with R = 1 }, student := SFT(base, D+).
       let { repository, student } = await cloneExpertWins(context);
@@ -82,7 +82,10 @@ export function eef({
 
         // 3. Selection: w_k -> beneficial and harmful actions, states that need recovery -> important states ->
         //    for each the win in D+ that leaves the expert soonest after it -> targets and masked context.
-        const selection = select({ ...context, iteration, simulations, repository }, selecting);
+        const selection = select(
+          { systemPrompt, tasks, expertTrajectories, iteration, simulations, repository },
+          selecting,
+        );
         await context.recordSelection(iteration, selection);
 
         // 4. Fine-tuning: student := SFT(base, selected).

@@ -41,12 +41,14 @@ export function rft({
     name,
     options: { rollouts, iterations, temperature, solutionsPerTask, keepExpertWins, trainFrom },
     async run(context) {
+      const { systemPrompt, tasks, expertTrajectories } = context;
+
       // 1. Behaviour cloning: D+ := { expert trajectories with R = 1 }, student := SFT(base, D+).
       let { repository, student } = await cloneExpertWins(context);
 
       for (let iteration = 1; iteration <= iterations; iteration++) {
         // 2. Exploration: simulate the student from every s0; every win joins D+.
-        const requests = context.tasks.flatMap((task) =>
+        const requests = tasks.flatMap((task) =>
           Array.from({ length: rollouts }, (_, sample) => ({ task, sample, iteration, temperature })),
         );
         const simulations = await context.simulate(student, requests);
@@ -54,7 +56,7 @@ export function rft({
 
         // 3. Selection: the initial states are the only important ones, and any win of a task solves its own.
         const selection = select(
-          { ...context, iteration, simulations, repository },
+          { systemPrompt, tasks, expertTrajectories, iteration, simulations, repository },
           {
             simulatedStates: 0,
             explore: "failures",
