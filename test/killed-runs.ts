@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Random } from "../src/random.ts";
+
+const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+const slowConfig = fileURLToPath(new URL("toy/slow.config.ts", import.meta.url));
+
+/** Starts `eef run` on the slow toy configuration, writing into `folder`. */
+export function startRun(folder: string): ChildProcess {
+  mkdirSync(folder, { recursive: true });
+  return spawn(process.execPath, [main, "run", slowConfig, "--data", folder], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
+  });
+}
+
+export async function runToTheEnd(folder: string): Promise<void> {
+  const child = startRun(folder);
+  let errors = "";
+  child.stderr?.on("data", (chunk) => {
+    errors += String(chunk);
+  });
+  child.stdout?.resume();
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`eef run exited with ${code}: ${errors}`);
+}
+
+/**
+ * Starts a run again and again, killing it (SIGKILL) at a random moment each time.
+ * @param spread Upper end of the time from the run's first line to the kill, in milliseconds.
+ * @returns Whether the run was over before its turn to be killed came.
+ */
+export async function runAndKill(
+  folder: string,
+  random: Random,
+  spread: number,
+): Promise<"killed" | "finished"> {
+  const child = startRun(folder);
+  child.stdout?.resume();
+  const closed = once(child, "close");
+  if (child.stderr !== null) await Promise.race([once(child.stderr, "data"), closed]);
+  child.stderr?.resume();
+  await Promise.race([setTimeout(random.next() * spread), closed]);
+  child.kill("SIGKILL");
+  const [code, signal] = await closed;
+  if (signal === "SIGKILL") return "killed";
+  if (code !== 0) throw new Error(`eef run exited with ${code}`);
+  return "finished";
+}
+
+/** Where `startRun` puts the run. */
+export function runFolder(folder: string): string {
+  return join(folder, "runs", "toy");
+}
