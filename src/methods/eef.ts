@@ -1,72 +1,52 @@
+import { z } from "zod";
 import { cloneExpertWins, fineTune } from "./behaviour-cloning.ts";
-import type { StateWins } from "./labels.ts";
+import { stateWinsSchema } from "./labels.ts";
 import type { Method } from "./method.ts";
-import { integerOption, solutionsOption, temperatureOption } from "./options.ts";
+import { parseOptions, solutionsSchema, temperatureSchema, trainFromSchema } from "./options.ts";
 import { addWins } from "./repository.ts";
 import { select } from "./selection.ts";
-import { type Explore, explorationRequests } from "./states.ts";
+import { explorationRequests, exploreSchema } from "./states.ts";
 
-export interface EefOptions {
+const optionsSchema = z.strictObject({
   /** `M`: simulated states of each expert trajectory, the initial state not counted. */
-  readonly simulatedStates?: number;
-  readonly simulationsPerState?: number;
-  /** Whether a state of several simulations counts as won if any of them won, or more than half. */
-  readonly stateWins?: StateWins;
+  simulatedStates: z.int().min(0).default(5),
+  simulationsPerState: z.int().min(1).default(1),
+  /** Whether a state of several simulations counts as won if any of them won, or if more than half did. */
+  stateWins: stateWinsSchema.default("any"),
   /** `I`: rounds of exploration and fine-tuning after behaviour cloning. */
-  readonly iterations?: number;
+  iterations: z.int().min(0).default(3),
   /** Sampling temperature of the simulations. */
-  readonly temperature?: number;
+  temperature: temperatureSchema.default(0.7),
   /** How many wins are trained on for one important state in one iteration; "all" takes every distinct one. */
-  readonly solutionsPerImportantState?: number | "all";
+  solutionsPerImportantState: solutionsSchema.default(1),
   /** Train on the expert's wins in every iteration, even where the student has a win of its own. */
-  readonly keepExpertWins?: boolean;
+  keepExpertWins: z.boolean().default(false),
   /** What each fine-tuning starts from. */
-  readonly trainFrom?: "base" | "continue";
+  trainFrom: trainFromSchema.default("base"),
   /** Which expert trajectories are simulated from. */
-  readonly explore?: Explore;
+  explore: exploreSchema.default("failures"),
   /** Ablation: false masks the expert's actions in front of the student's wins. */
-  readonly lossOnExpertActions?: boolean;
+  lossOnExpertActions: z.boolean().default(true),
   /** Ablation: true trains on harmful actions as well. */
-  readonly keepHarmfulActions?: boolean;
-  readonly name?: string;
-}
+  keepHarmfulActions: z.boolean().default(false),
+  name: z.string().min(1).default("EEF"),
+});
+/** All are optional; sources of the defaults: docs/paper.md. */
+export type EefOptions = z.input<typeof optionsSchema>;
 
 /**
  * Exploring Expert Failures (arXiv 2504.13145): simulate the student also from states of the expert's failed
- * trajectories, and learn the expert's actions that led to wins. Sources of the defaults: docs/paper.md.
+ * trajectories, and learn the expert's actions that led to wins.
  */
-export function eef({
-  simulatedStates = 5,
-  simulationsPerState = 1,
-  stateWins = "any",
-  iterations = 3,
-  temperature = 0.7,
-  solutionsPerImportantState = 1,
-  keepExpertWins = false,
-  trainFrom = "base",
-  explore = "failures",
-  lossOnExpertActions = true,
-  keepHarmfulActions = false,
-  name = "EEF",
-}: EefOptions = {}): Method {
-  integerOption("simulatedStates", simulatedStates, 0);
-  integerOption("simulationsPerState", simulationsPerState, 1);
-  integerOption("iterations", iterations, 0);
-  temperatureOption(temperature);
-  solutionsOption("solutionsPerImportantState", solutionsPerImportantState);
-  const exploration = { simulatedStates, simulationsPerState, explore, temperature };
-  const selecting = {
-    simulatedStates,
-    explore,
-    stateWins,
-    solutionsPerImportantState,
-    keepExpertWins,
-    lossOnExpertActions,
-    keepHarmfulActions,
-  };
+export function eef(options: EefOptions = {}): Method {
+  const { name, iterations, trainFrom, ...exploringAndSelecting } = parseOptions(
+    "eef",
+    optionsSchema,
+    options,
+  );
   return {
     name,
-    options: { ...exploration, ...selecting, iterations, trainFrom },
+    options: { ...exploringAndSelecting, iterations, trainFrom },
     async run(context) {
       const { systemPrompt, tasks, expertTrajectories } = context;
 
@@ -76,7 +56,7 @@ export function eef({
       for (let iteration = 1; iteration <= iterations; iteration++) {
         // 2. Exploration: simulate the student from every s0, and from s_l, s_2l, ..., s_Ml of the expert's
         //    trajectories; every win joins D+, one from s_kl as the expert's a_0 .. a_{kl-1} and the student's suffix.
-        const requests = explorationRequests(tasks, expertTrajectories, iteration, exploration);
+        const requests = explorationRequests(tasks, expertTrajectories, iteration, exploringAndSelecting);
         const simulations = await context.simulate(student, requests);
         repository = addWins(repository, simulations, iteration);
 
@@ -84,7 +64,7 @@ export function eef({
         //    for each the win in D+ that leaves the expert soonest after it -> targets and masked context.
         const selection = select(
           { systemPrompt, tasks, expertTrajectories, iteration, simulations, repository },
-          selecting,
+          exploringAndSelecting,
         );
         await context.recordSelection(iteration, selection);
 

@@ -66,7 +66,8 @@ export const labelledTrajectorySchema = z.strictObject({
 export type LabelledTrajectory = Readonly<z.infer<typeof labelledTrajectorySchema>>;
 
 /** How several simulations of one state make one `w_k`: 1 if any of them won, or if more than half of them did. */
-export type StateWins = "any" | "majority";
+export const stateWinsSchema = z.enum(["any", "majority"]);
+export type StateWins = z.infer<typeof stateWinsSchema>;
 
 /**
  * What one simulation says about the state it started from. An episode that failed for a reason outside the

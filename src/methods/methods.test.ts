@@ -133,10 +133,37 @@ test("a run repeated gives the same requests, datasets and student", async () =>
   expect(once.trainings).toEqual(again.trainings);
 });
 
-test("impossible options are refused when the method is made", () => {
-  expect(() => eef({ simulatedStates: -1 })).toThrow(ConfigurationError);
-  expect(() => eef({ simulationsPerState: 0 })).toThrow(ConfigurationError);
-  expect(() => eef({ solutionsPerImportantState: 0.5 })).toThrow(ConfigurationError);
-  expect(() => rft({ rollouts: 0 })).toThrow(ConfigurationError);
-  expect(() => rft({ temperature: Number.NaN })).toThrow(ConfigurationError);
+describe("options", () => {
+  test.each([
+    () => eef({ simulatedStates: -1 }),
+    () => eef({ simulationsPerState: 0 }),
+    () => eef({ solutionsPerImportantState: 0.5 }),
+    () => rft({ rollouts: 0 }),
+    () => rft({ temperature: Number.NaN }),
+  ])("that are impossible are refused when the method is made: %s", (make) => {
+    expect(make).toThrow(ConfigurationError);
+  });
+
+  test("that are unknown are refused by name, for nothing else checks a configuration's spelling", () => {
+    const misspelt: object = { simulatedState: 3 };
+    expect(() => eef(misspelt)).toThrow(/eef\(\).*simulatedState/);
+    expect(() => rft(misspelt)).toThrow(ConfigurationError);
+    expect(() => sft(misspelt)).toThrow(ConfigurationError);
+  });
+
+  test("are recorded in full, with their defaults", () => {
+    expect(eef({ simulatedStates: 3 }).options).toEqual({
+      simulatedStates: 3,
+      simulationsPerState: 1,
+      stateWins: "any",
+      iterations: 3,
+      temperature: 0.7,
+      solutionsPerImportantState: 1,
+      keepExpertWins: false,
+      trainFrom: "base",
+      explore: "failures",
+      lossOnExpertActions: true,
+      keepHarmfulActions: false,
+    });
+  });
 });

@@ -1,44 +1,38 @@
+import { z } from "zod";
 import { cloneExpertWins, fineTune } from "./behaviour-cloning.ts";
 import type { Method } from "./method.ts";
-import { integerOption, solutionsOption, temperatureOption } from "./options.ts";
+import { parseOptions, solutionsSchema, temperatureSchema, trainFromSchema } from "./options.ts";
 import { addWins } from "./repository.ts";
 import { select } from "./selection.ts";
 
-export interface RftOptions {
+const optionsSchema = z.strictObject({
   /** Simulations from `s0` of every task in every iteration. 6 is EEF's budget at M = 5. */
-  readonly rollouts?: number;
+  rollouts: z.int().min(1).default(1),
   /** `I`: rounds of exploration and fine-tuning after behaviour cloning. */
-  readonly iterations?: number;
+  iterations: z.int().min(0).default(3),
   /** Sampling temperature of the simulations. */
-  readonly temperature?: number;
+  temperature: temperatureSchema.default(0.7),
   /** How many wins of one task are trained on in one iteration; "all" keeps every distinct one. */
-  readonly solutionsPerTask?: number | "all";
+  solutionsPerTask: solutionsSchema.default(1),
   /** Train on the expert's wins in every iteration, even where the student has a win of its own. */
-  readonly keepExpertWins?: boolean;
+  keepExpertWins: z.boolean().default(false),
   /** What each fine-tuning starts from. */
-  readonly trainFrom?: "base" | "continue";
-  readonly name?: string;
-}
+  trainFrom: trainFromSchema.default("base"),
+  /** "RFT" for one rollout, "RFT x6" for six, if absent. */
+  name: z.string().min(1).optional(),
+});
+/** All are optional; sources of the defaults: docs/paper.md. */
+export type RftOptions = z.input<typeof optionsSchema>;
 
 /**
  * Rejection-sampling fine-tuning: simulate from the initial states, keep the wins, fine-tune on them, repeat.
- * It is EEF with M = 0. Sources of the defaults: docs/paper.md.
+ * It is EEF with M = 0.
  */
-export function rft({
-  rollouts = 1,
-  iterations = 3,
-  temperature = 0.7,
-  solutionsPerTask = 1,
-  keepExpertWins = false,
-  trainFrom = "base",
-  name = rollouts === 1 ? "RFT" : `RFT x${rollouts}`,
-}: RftOptions = {}): Method {
-  integerOption("rollouts", rollouts, 1);
-  integerOption("iterations", iterations, 0);
-  temperatureOption(temperature);
-  solutionsOption("solutionsPerTask", solutionsPerTask);
+export function rft(options: RftOptions = {}): Method {
+  const parsed = parseOptions("rft", optionsSchema, options);
+  const { rollouts, iterations, temperature, solutionsPerTask, keepExpertWins, trainFrom } = parsed;
   return {
-    name,
+    name: parsed.name ?? (rollouts === 1 ? "RFT" : `RFT x${rollouts}`),
     options: { rollouts, iterations, temperature, solutionsPerTask, keepExpertWins, trainFrom },
     async run(context) {
       const { systemPrompt, tasks, expertTrajectories } = context;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { isWin, type Task, type Trajectory } from "../trajectory.ts";
 import type { SimulationRequest } from "./method.ts";
 
@@ -15,7 +16,8 @@ export function expertStates(actionCount: number, simulatedStates: number): numb
 }
 
 /** Which expert trajectories are simulated: only the failed ones (they are what RFT throws away), or all. */
-export type Explore = "failures" | "all";
+export const exploreSchema = z.enum(["failures", "all"]);
+export type Explore = z.infer<typeof exploreSchema>;
 
 export function isExplored(trajectory: Trajectory, explore: Explore): boolean {
   return explore === "all" || !isWin(trajectory);
