@@ -1,0 +1,218 @@
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  createDecodingSession,
+  type DecodingSession,
+  initialParameters,
+  type LlamaConfiguration,
+} from "../llama/llama.ts";
+import { createTokenizer } from "../tokenizer/tokenizer.ts";
+import { trainTokenizer } from "../tokenizer/train.ts";
+import { createSampler, type SampleRequest } from "./sampler.ts";
+
+const tokenizer = createTokenizer(trainTokenizer([], { vocabularySize: 400 }));
+const configuration: LlamaConfiguration = {
+  vocabularySize: tokenizer.vocabularySize,
+  hiddenSize: 32,
+  layers: 2,
+  heads: 2,
+  keyValueHeads: 2,
+  headSize: 16,
+  intermediateSize: 48,
+  maximumPositions: 256,
+  ropeTheta: 10_000,
+  rmsNormEpsilon: 1e-6,
+  tiedEmbeddings: true,
+};
+const parameters = initialParameters(configuration, 11);
+const sessions: AsyncDisposable[] = [];
+afterAll(async () => {
+  for (const session of sessions) await session[Symbol.asyncDispose]();
+});
+
+/** A real session that also counts the tokens it computes. */
+async function countingSession(maximumSequences: number) {
+  const session = await createDecodingSession(configuration, parameters, { maximumSequences, threads: 1 });
+  sessions.push(session);
+  const counted = { tokens: 0 };
+  const counting: DecodingSession = {
+    ...session,
+    configuration,
+    maximumSequences,
+    append: (rows) => {
+      counted.tokens += rows.reduce((sum, { tokens }) => sum + tokens.length, 0);
+      return session.append(rows);
+    },
+    length: (slot) => session.length(slot),
+    reset: (slot) => session.reset(slot),
+    truncate: (slot, length) => session.truncate(slot, length),
+    copyPrefix: (from, to, length) => session.copyPrefix(from, to, length),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+  return { session: counting, counted };
+}
+
+const prompt = (length: number, seed: number) =>
+  Array.from({ length }, (_, index) => 10 + ((index * 7 + seed * 13 + index * index) % 300));
+const request = (overrides: Partial<SampleRequest> = {}): SampleRequest => ({
+  prompt: prompt(20, 1),
+  seed: 1,
+  temperature: 1,
+  maximumNewTokens: 12,
+  ...overrides,
+});
+
+describe("the sampler", () => {
+  it("writes the same message alone, among others, in turn, and with too few slots", async () => {
+    const shared = prompt(60, 1);
+    const requests = Array.from({ length: 12 }, (_, index) =>
+      request({
+        // Some prompts are equal, some share a beginning, some nothing.
+        prompt: index % 3 === 0 ? shared : [...shared.slice(0, 20 + index), ...prompt(3 + index, index)],
+        seed: index,
+        temperature: index % 4 === 0 ? 0 : 0.8,
+        maximumNewTokens: 3 + index,
+      }),
+    );
+    const alone = [];
+    for (const each of requests) {
+      const sampler = createSampler((await countingSession(1)).session, tokenizer);
+      alone.push(await sampler.sample(each));
+    }
+    for (const [slots, prefillTokens] of [
+      [1, 4096],
+      [3, 4096],
+      [3, 10],
+      [16, 4096],
+    ] as const) {
+      const sampler = createSampler((await countingSession(slots)).session, tokenizer, { prefillTokens });
+      expect(await Promise.all(requests.map((each) => sampler.sample(each)))).toEqual(alone);
+      // Once more, now that the slots hold what was written before.
+      expect(await Promise.all(requests.toReversed().map((each) => sampler.sample(each)))).toEqual(
+        alone.toReversed(),
+      );
+    }
+  });
+
+  it("draws another message for another seed, and the same for any seed at temperature 0", async () => {
+    const sampler = createSampler((await countingSession(4)).session, tokenizer);
+    const texts = async (temperature: number) =>
+      new Set(
+        (await Promise.all([1, 2, 3].map((seed) => sampler.sample(request({ seed, temperature }))))).map(
+          (s) => s.text,
+        ),
+      );
+    expect((await texts(1)).size).toBe(3);
+    expect((await texts(0)).size).toBe(1);
+  });
+
+  it("computes a shared beginning once", async () => {
+    const { session, counted } = await countingSession(8);
+    const sampler = createSampler(session, tokenizer);
+    const shared = prompt(100, 1);
+    await Promise.all(
+      [0, 1, 2, 3].map((index) =>
+        sampler.sample(request({ prompt: [...shared, 20 + index], maximumNewTokens: 1, seed: index })),
+      ),
+    );
+    expect(counted.tokens).toBe(100 + 4);
+  });
+
+  it("computes only what an episode's turn adds", async () => {
+    const { session, counted } = await countingSession(4);
+    const sampler = createSampler(session, tokenizer);
+    const first = request({ prompt: prompt(100, 1), maximumNewTokens: 5, episode: "a" });
+    const { tokens } = await sampler.sample(first);
+    // Other episodes come between and take the other slots.
+    await sampler.sample(request({ prompt: prompt(100, 2), episode: "b", maximumNewTokens: 1 }));
+    counted.tokens = 0;
+    const observation = prompt(10, 3);
+    await sampler.sample({
+      ...first,
+      prompt: [...first.prompt, ...tokens, ...observation],
+      maximumNewTokens: 1,
+    });
+    // The last token of the message was drawn but not yet read.
+    expect(counted.tokens).toBe(1 + observation.length);
+  });
+
+  it("reports the log-probability of the written tokens", async () => {
+    const { session } = await countingSession(2);
+    const sampler = createSampler(session, tokenizer);
+    const sample = await sampler.sample(request({ temperature: 0.5, maximumNewTokens: 4 }));
+    let expected = 0;
+    const prefix = [...request().prompt];
+    session.reset(0);
+    let logits = await session.append([{ slot: 0, tokens: prefix }]);
+    for (const token of sample.tokens) {
+      const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+      expected += Math.log(Math.exp(logits[token] ?? 0) / total);
+      logits = await session.append([{ slot: 0, tokens: [token] }]);
+    }
+    expect(sample.logProbability).toBeCloseTo(expected, 6);
+  });
+
+  it("ends a message at <|end|>, which is not part of its text, and writes no other special token", async () => {
+    const sampler = createSampler((await countingSession(16)).session, tokenizer);
+    const samples = await Promise.all(
+      Array.from({ length: 60 }, (_, seed) =>
+        sampler.sample(request({ seed, temperature: 3, maximumNewTokens: 60 })),
+      ),
+    );
+    const { end, ...others } = tokenizer.special;
+    expect(samples.some(({ ended }) => ended)).toBe(true);
+    for (const { tokens, text, ended } of samples) {
+      expect(tokens.at(-1) === end).toBe(ended);
+      expect(tokens.slice(0, -1)).not.toContain(end);
+      expect(text).not.toContain("<|end|>");
+      for (const other of Object.values(others)) expect(tokens).not.toContain(other);
+    }
+  });
+
+  it("drops an aborted request and goes on with the others", async () => {
+    const sampler = createSampler((await countingSession(2)).session, tokenizer);
+    const controller = new AbortController();
+    const aborted = [1, 2, 3].map((seed) =>
+      sampler.sample(request({ seed, maximumNewTokens: 200, signal: controller.signal })),
+    );
+    const kept = sampler.sample(request({ seed: 4 }));
+    controller.abort(new Error("no longer needed"));
+    for (const each of aborted) await expect(each).rejects.toThrow("no longer needed");
+    expect(await kept).toEqual(await sampler.sample(request({ seed: 4 })));
+  });
+
+  it("passes a failure of the model on to every request, and works again afterwards", async () => {
+    const { session } = await countingSession(2);
+    let failing = true;
+    const sampler = createSampler(
+      {
+        ...session,
+        append: (rows) => (failing ? Promise.reject(new Error("out of memory")) : session.append(rows)),
+      },
+      tokenizer,
+    );
+    const samples = [1, 2, 3].map((seed) => sampler.sample(request({ seed })));
+    for (const each of samples) await expect(each).rejects.toThrow("out of memory");
+    failing = false;
+    expect((await sampler.sample(request())).tokens.length).toBeGreaterThan(0);
+  });
+
+  it("refuses what does not fit into the model's positions", async () => {
+    const sampler = createSampler((await countingSession(1)).session, tokenizer);
+    await expect(sampler.sample(request({ prompt: prompt(250, 1), maximumNewTokens: 7 }))).rejects.toThrow(
+      RangeError,
+    );
+    await expect(sampler.sample(request({ prompt: [] }))).rejects.toThrow(RangeError);
+    expect(
+      (await sampler.sample(request({ prompt: prompt(250, 1), maximumNewTokens: 6 }))).tokens.length,
+    ).toBe(6);
+  });
+
+  it("rejects what is unfinished when it is closed", async () => {
+    const sampler = createSampler((await countingSession(1)).session, tokenizer);
+    const unfinished = sampler.sample(request({ maximumNewTokens: 200 }));
+    const rejected = expect(unfinished).rejects.toThrow("closed");
+    await sampler[Symbol.asyncDispose]();
+    await rejected;
+    await expect(sampler.sample(request())).rejects.toThrow("closed");
+  });
+});
