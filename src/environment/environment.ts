@@ -29,6 +29,8 @@ export interface Environment<T extends Task = Task> {
   readonly name: string;
   /** Tells any policy what it may do; the first message of every transcript. */
   readonly systemPrompt: string;
+  /** Settings for the record of a run, as JSON data. No secrets. */
+  describe?(): unknown;
   tasks(split: Split): readonly T[];
   start(task: T): Promise<Episode>;
   restore?(snapshot: unknown): Promise<Episode>;

@@ -31,5 +31,7 @@ export interface Policy extends AsyncDisposable {
   readonly name: string;
   /** Changes whenever the behaviour may change; part of the identity of every rollout. */
   readonly version: string;
+  /** Settings for the record of a run, as JSON data. No secrets. */
+  describe?(): unknown;
   act(request: ActRequest): Promise<ActResult>;
 }

@@ -16,7 +16,7 @@ export function describeConfig(config: RunConfig, base: PolicyReference): Json {
   return toJson({
     name: config.name,
     seed: config.seed,
-    environment: describeEnvironment(config.environment),
+    environment: describeEnvironment(config),
     experts: config.experts.map(describeExpert),
     trainer: { ...describeTrainer(config.trainer), base: base.version },
     methods: config.methods.map(({ name, options }) => ({ name, options })),
@@ -26,8 +26,15 @@ export function describeConfig(config: RunConfig, base: PolicyReference): Json {
   });
 }
 
-function describeEnvironment(environment: Environment) {
-  return { name: environment.name, ...describedBy(environment) };
+/** The tasks' hash tells environments of one name apart, such as two catalogues. */
+function describeEnvironment({ environment, evaluation }: RunConfig) {
+  return {
+    name: environment.name,
+    ...describedBy(environment),
+    systemPrompt: hashOf(environment.systemPrompt),
+    trainTasks: hashOf(environment.tasks("train")),
+    evaluationTasks: hashOf(environment.tasks(evaluation.split)),
+  };
 }
 
 function describeExpert(expert: Expert) {
@@ -58,7 +65,7 @@ export function describeTrainer(trainer: Trainer): { readonly [key: string]: Jso
 }
 
 function describedBy(value: Environment | Policy | Trainer): { readonly [key: string]: Json } {
-  if (!("describe" in value) || typeof value.describe !== "function") return {};
+  if (value.describe === undefined) return {};
   const described = toJson(value.describe());
   return isObject(described) ? described : { description: described };
 }

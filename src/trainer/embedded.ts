@@ -58,6 +58,8 @@ export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   return {
     name: "embedded",
+    // The base is described by its version.
+    describe: () => ({ ...settings, base: undefined }),
     base: async () => ({ location: options.base, version: await checkpointVersion(options.base) }),
     open: (reference) =>
       createEmbeddedPolicy({ ...threads, ...options.policy, directory: reference.location }),

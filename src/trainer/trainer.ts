@@ -61,6 +61,8 @@ export interface TrainingResult {
 /** Fine-tunes a student by SFT and opens what it made. */
 export interface Trainer {
   readonly name: string;
+  /** Every setting that decides what training gives, as JSON data: part of the identity of a fine-tuning. No secrets. */
+  describe?(): unknown;
   /** The model every fine-tuning starts from (unless told to continue). */
   base(): Promise<PolicyReference>;
   train(request: TrainingRequest): Promise<TrainingResult>;
