@@ -38,7 +38,11 @@ export function sequenceOf(
 
 function pickKind(random: Random, kinds: readonly ExerciseKind[]): ExerciseKind {
   let rest = random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0);
-  return kinds.find(({ weight }) => (rest -= weight) < 0) ?? random.pick(kinds);
+  for (const kind of kinds) {
+    rest -= kind.weight;
+    if (rest < 0) return kind;
+  }
+  return random.pick(kinds);
 }
 
 function drawRepeats(random: Random, { length, occurrences }: RandomRepeats, tokenizer: Tokenizer) {

@@ -71,7 +71,10 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
     options.signal?.throwIfAborted();
     const { stage, step: stageStep } = plan[step] as (typeof plan)[number];
     const sequences = drawStep(stage, { seed, step: stageStep }, batchTokens, contextLength, tokenizer);
-    const { loss } = await session.step(packSequences(sequences), learningRateAt(options, step, plan.length));
+    const { loss } = await session.step(
+      packSequences(sequences, { maximumLength: configuration.maximumPositions }),
+      learningRateAt(options, step, plan.length),
+    );
     tokens += sequences.reduce((sum, { inputIds }) => sum + inputIds.length, 0);
     recentLoss = Number.isNaN(recentLoss) ? loss : 0.95 * recentLoss + 0.05 * loss;
     options.onProgress?.({

@@ -1,4 +1,5 @@
 import type { Random } from "../../../random.ts";
+import type { Exercise } from "../../../trainer/pretraining/stage.ts";
 import type { Message } from "../../../trajectory.ts";
 import { brands } from "../generator/lexicon.ts";
 import {
@@ -13,14 +14,11 @@ import {
   wishText,
 } from "./listing.ts";
 
-/**
+/*
  * The reading exercises that the base checkpoint is pretrained on: copying words, looking things up in a listing,
  * judging products against a wish, ticking off options. They use the words of the generated shop and its way to lay
  * out a page, and nothing else of it: no catalogue, no goal, no episode, no action, no reward.
  */
-export interface Exercise {
-  readonly messages: readonly Message[];
-}
 
 type Turns = readonly (readonly [question: string, answer: string])[];
 
