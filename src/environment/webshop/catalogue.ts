@@ -16,9 +16,10 @@ import { buildSearchIndex } from "./search/index.ts";
 export interface Catalogue {
   /** In the order of the file. */
   readonly asins: readonly string[];
+  has(asin: string): boolean;
   product(asin: string): Product | undefined;
   /** Every product, in the order of the file. */
-  products(): Iterable<Product>;
+  products(): IteratorObject<Product, undefined>;
   /** The first `limit` ASINs that a query finds, best first. */
   search(query: string, limit: number): readonly string[];
   /** ASINs of a category ("garden"), in the order of the file. */
@@ -96,6 +97,7 @@ export function buildCatalogue(input: CatalogueInput): Catalogue {
   const byQuery = lazy(() => groupAsins(products(), (product) => product.query));
   return {
     asins,
+    has: store.has,
     product: store.product,
     products,
     search: (query, limit) => searchIndex.search(query, limit).map(({ id }) => id),

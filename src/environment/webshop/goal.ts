@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** An option that a goal asks for. Human goals name only the value, synthetic ones the group too. */
 export interface GoalOption {
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly value: string;
 }
 

@@ -2,7 +2,7 @@ import { parseAction } from "./actions.ts";
 import { WebShopError } from "./errors.ts";
 import type { PageNode } from "./page-block.ts";
 import { pageOf, productOf } from "./pages.ts";
-import type { SessionState, SubPage } from "./session.ts";
+import { freeze, type SessionState, type SubPage } from "./session.ts";
 import type { Shop } from "./shop.ts";
 import { pageByUrl } from "./urls.ts";
 
@@ -68,7 +68,7 @@ function clicked(shop: Shop, state: SessionState, name: string, node: PageNode):
   }
   const subPage = Object.hasOwn(subPages, name) ? subPages[name] : undefined;
   if (subPage !== undefined) {
-    return moved(Object.freeze({ ...state, page: "item_sub_page", subPage }));
+    return moved(freeze({ ...state, page: "item_sub_page", subPage }));
   }
   if (node.kind === "product") return moved(productOpened(state, node.text));
   if (node.kind === "option") return moved(optionChosen(state, node.group.toLowerCase(), name));
@@ -82,7 +82,7 @@ function searched(state: SessionState, query: string, pageNumber: number): Sessi
       hint: 'Searches by attribute ("<a> …") do not work in its text environment, and "<c>" needs a category.',
     });
   }
-  return Object.freeze({
+  return freeze({
     ...state,
     page: "search_results",
     subPage: undefined,
@@ -95,7 +95,7 @@ function searched(state: SessionState, query: string, pageNumber: number): Sessi
 }
 
 function backToSearch(state: SessionState): SessionState {
-  return Object.freeze({
+  return freeze({
     ...state,
     page: "index",
     subPage: undefined,
@@ -108,12 +108,12 @@ function backToSearch(state: SessionState): SessionState {
 }
 
 function itemPage(state: SessionState): SessionState {
-  return Object.freeze({ ...state, page: "item_page", subPage: undefined });
+  return freeze({ ...state, page: "item_page", subPage: undefined });
 }
 
 function productOpened(state: SessionState, asin: string): SessionState {
   const seenAsins = state.seenAsins.includes(asin) ? state.seenAsins : [...state.seenAsins, asin];
-  return Object.freeze({ ...state, page: "item_page", subPage: undefined, asin, seenAsins });
+  return freeze({ ...state, page: "item_page", subPage: undefined, asin, seenAsins });
 }
 
 function optionChosen(state: SessionState, group: string, value: string): SessionState {
@@ -121,13 +121,13 @@ function optionChosen(state: SessionState, group: string, value: string): Sessio
   const options = state.options.some(([name]) => name === group)
     ? state.options.map((option) => (option[0] === group ? chosen : option))
     : [...state.options, chosen];
-  return Object.freeze({ ...state, page: "item_page", subPage: undefined, options });
+  return freeze({ ...state, page: "item_page", subPage: undefined, options });
 }
 
 function bought(shop: Shop, state: SessionState): SessionStep {
   const reward = shop.reward(productOf(shop, state), state).reward;
   return {
-    state: Object.freeze({ ...state, page: "done", subPage: undefined, reward }),
+    state: freeze({ ...state, page: "done", subPage: undefined, reward }),
     reward,
     done: true,
     valid: true,
