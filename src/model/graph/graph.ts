@@ -129,12 +129,13 @@ export class Graph {
 
   /**
    * Reverse-mode differentiation: adds the nodes that compute the gradient of a scalar with respect to each of
-   * `parameters`, given the scalar's gradient with respect to some values (`seeds`). A parameter on which nothing
-   * depends has no gradient and is a mistake, so it throws.
+   * `leaves`, given the scalar's gradient with respect to some values (`seeds`). Leaves may be any values; what they
+   * were computed from is looked through only if a further leaf stands there. A leaf on which nothing depends is a
+   * mistake, so it throws.
    */
-  gradients(seeds: ReadonlyMap<Value, Value>, parameters: readonly Value[]): Value[] {
+  gradients(seeds: ReadonlyMap<Value, Value>, leaves: readonly Value[]): Value[] {
     const gradients = new Map<Value, Value>(seeds);
-    const wanted = new Set<Value>(parameters);
+    const wanted = new Set<Value>(leaves);
     const onPath = this.#dependents(wanted);
     for (const operation of this.#tape.toReversed()) {
       const outputGradients = operation.outputs.map((output) => gradients.get(output));
@@ -148,9 +149,9 @@ export class Graph {
         gradients.set(input, sofar === undefined ? gradient : this.node("Add", [sofar, gradient], input));
       });
     }
-    return parameters.map((parameter) => {
-      const gradient = gradients.get(parameter);
-      if (gradient === undefined) throw new Error(`nothing differentiable depends on ${parameter.name}`);
+    return leaves.map((leaf) => {
+      const gradient = gradients.get(leaf);
+      if (gradient === undefined) throw new Error(`nothing differentiable depends on ${leaf.name}`);
       return gradient;
     });
   }

@@ -1,10 +1,311 @@
-import type { DecodingSession, DecodingSessionOptions, LlamaConfiguration, Parameters } from "./types.ts";
+import { type GraphSession, openGraph } from "../graph/session.ts";
+import { betweenGraph, cachedAttentionGraph, closingGraph, openingGraph } from "./decoding-graphs.ts";
+import { ContextOverflowError } from "./errors.ts";
+import { type CachePlace, KeyValueCache, layerOf } from "./key-value-cache.ts";
+import { checkParameters } from "./parameters.ts";
+import type {
+  AppendRow,
+  DecodingSession,
+  DecodingSessionOptions,
+  LlamaConfiguration,
+  Parameters,
+} from "./types.ts";
+
+/** Tokens of one sequence computed at once; bounds the memory of attention scores. */
+const longestPiece = 512;
+/** Tokens of all sequences computed at once; bounds the memory of everything else. */
+const largestPass = 2048;
+/** Rows between two rows of a bucket that are computed in vain rather than starting another run. */
+const largestGap = 4;
+
+/** Some tokens of one row of a call, computed in one pass. */
+interface Piece {
+  readonly slot: number;
+  readonly tokens: readonly number[];
+  /** Position of the first token. */
+  readonly start: number;
+  /** The row of the call whose last token this piece holds, if it does. */
+  readonly closes: number | undefined;
+}
+
+/** Pieces whose attention is computed in one run: neighbours in a bucket with one token each, or a longer piece. */
+interface AttentionRun {
+  readonly firstRow: number;
+  readonly rows: number;
+  /** Queries of each row. */
+  readonly width: number;
+  readonly place: CachePlace;
+  /** For each query with a token: its index among the run's queries, and among the pass's tokens. */
+  readonly queries: readonly { readonly query: number; readonly token: number }[];
+  readonly mask: Float32Array;
+}
 
 /** Opens a decoding session; the parameters are copied into it. */
 export async function createDecodingSession(
-  _configuration: LlamaConfiguration,
-  _parameters: Parameters,
-  _options: DecodingSessionOptions,
+  configuration: LlamaConfiguration,
+  parameters: Parameters,
+  options: DecodingSessionOptions,
 ): Promise<DecodingSession> {
-  throw new Error("createDecodingSession is not implemented yet");
+  checkParameters(configuration, parameters);
+  const { heads, keyValueHeads, headSize, hiddenSize, layers, vocabularySize, maximumPositions } =
+    configuration;
+  const { maximumSequences } = options;
+  const threads = options.threads ?? 2;
+  const stateOutputs = ["x", "q", "k", "v"] as const;
+  const opening = await openGraph(openingGraph(configuration, parameters), stateOutputs, { threads });
+  const between: GraphSession<(typeof stateOutputs)[number]>[] = [];
+  for (let layer = 0; layer < layers - 1; layer++) {
+    between.push(await openGraph(betweenGraph(configuration, parameters, layer), stateOutputs, { threads }));
+  }
+  const closing = await openGraph(closingGraph(configuration, parameters), ["logits"], { threads });
+  const attention = await openGraph(cachedAttentionGraph(configuration), ["attended"], { threads });
+  const cache = new KeyValueCache(configuration, maximumSequences);
+  const queryWidth = heads * headSize;
+  const cacheWidth = keyValueHeads * headSize;
+  /** A matrix product with a single row takes another path in the engine and rounds differently, so there are two. */
+  const fewestQueries = heads === keyValueHeads ? 2 : 1;
+
+  const checkSlot = (slot: number) => {
+    if (!Number.isInteger(slot) || slot < 0 || slot >= maximumSequences) {
+      throw new RangeError(`slot ${slot} is not one of 0 to ${maximumSequences - 1}`);
+    }
+  };
+  const checkLength = (slot: number, length: number) => {
+    if (!Number.isInteger(length) || length < 0 || length > cache.length(slot)) {
+      throw new RangeError(
+        `length ${length} is not between 0 and the ${cache.length(slot)} tokens of slot ${slot}`,
+      );
+    }
+  };
+  const checkRows = (rows: readonly AppendRow[]) => {
+    const seen = new Set<number>();
+    for (const { slot, tokens } of rows) {
+      checkSlot(slot);
+      if (seen.has(slot)) throw new RangeError(`slot ${slot} appears twice in one call`);
+      seen.add(slot);
+      if (tokens.length === 0) throw new RangeError(`no tokens to append to slot ${slot}`);
+      for (const token of tokens) {
+        if (!Number.isInteger(token) || token < 0 || token >= vocabularySize) {
+          throw new RangeError(`token ${token} is not one of 0 to ${vocabularySize - 1}`);
+        }
+      }
+      const length = cache.length(slot) + tokens.length;
+      if (length > maximumPositions) throw new ContextOverflowError(slot, length, maximumPositions);
+    }
+  };
+
+  /** Attention of one layer for all tokens of a pass. */
+  const attend = async (
+    runs: readonly AttentionRun[],
+    layer: number,
+    q: Float32Array,
+  ): Promise<Float32Array> => {
+    const attended = new Float32Array(q.length);
+    for (const { firstRow, rows, width, place, queries, mask } of runs) {
+      const { capacity } = place.bucket;
+      const { keys, values } = layerOf(place.bucket, layer);
+      const rowSize = capacity * cacheWidth;
+      const rowsOf = (array: Float32Array) => ({
+        data: array.subarray(firstRow * rowSize, (firstRow + rows) * rowSize),
+        shape: [rows, keyValueHeads, capacity, headSize],
+      });
+      const runQueries = new Float32Array(rows * width * queryWidth);
+      for (const { query, token } of queries) {
+        runQueries.set(q.subarray(token * queryWidth, (token + 1) * queryWidth), query * queryWidth);
+      }
+      const results = await attention.run({
+        q: { data: runQueries, shape: [rows, width, queryWidth] },
+        keys: rowsOf(keys),
+        values: rowsOf(values),
+        mask: { data: mask, shape: [rows, width, capacity] },
+      });
+      const runAttended = results.get("attended");
+      for (const { query, token } of queries) {
+        attended.set(runAttended.subarray(query * queryWidth, (query + 1) * queryWidth), token * queryWidth);
+      }
+    }
+    return attended;
+  };
+
+  /** Computes some tokens, fills the cache, and writes the logits of rows that end here. */
+  const pass = async (unordered: readonly Piece[], logits: Float32Array): Promise<void> => {
+    const placed = unordered
+      .map((piece) => ({ piece, place: cache.reserve(piece.slot, piece.start + piece.tokens.length) }))
+      .sort(
+        (a, b) =>
+          Number(a.piece.tokens.length > 1) - Number(b.piece.tokens.length > 1) ||
+          a.place.bucket.capacity - b.place.bucket.capacity ||
+          a.place.row - b.place.row,
+      );
+    const runs = planAttention(placed, fewestQueries);
+    const count = placed.reduce((sum, { piece }) => sum + piece.tokens.length, 0);
+    const padded = Math.max(count, 2);
+    const inputIds = new Int32Array(padded);
+    const positions = new Int32Array(padded);
+    const firstTokens: number[] = [];
+    let filled = 0;
+    for (const { piece } of placed) {
+      firstTokens.push(filled);
+      for (const [index, token] of piece.tokens.entries()) {
+        inputIds[filled] = token;
+        positions[filled++] = piece.start + index;
+      }
+    }
+    const positionFeed = { data: positions, shape: [1, padded] };
+    let state = await opening.run({ inputIds: { data: inputIds, shape: [padded] }, positions: positionFeed });
+    for (let layer = 0; layer < layers; layer++) {
+      const [k, v] = [state.get("k"), state.get("v")];
+      placed.forEach(({ piece, place }, index) => {
+        const start = (firstTokens[index] ?? 0) * cacheWidth;
+        const end = start + piece.tokens.length * cacheWidth;
+        cache.write(place, layer, { keys: k.subarray(start, end), values: v.subarray(start, end) });
+      });
+      const x = state.get("x");
+      const attended = await attend(runs, layer, state.get("q"));
+      const next = between[layer];
+      if (next !== undefined) {
+        state = await next.run({
+          residual: { data: x, shape: [padded, hiddenSize] },
+          attended: { data: attended, shape: [padded, queryWidth] },
+          positions: positionFeed,
+        });
+        continue;
+      }
+      const ends = placed.flatMap(({ piece }, index) =>
+        piece.closes === undefined
+          ? []
+          : [{ row: piece.closes, token: (firstTokens[index] ?? 0) + piece.tokens.length - 1 }],
+      );
+      if (ends.length === 0) break;
+      const closingRows = Math.max(ends.length, 2);
+      const gathered = (array: Float32Array, width: number) => {
+        const data = new Float32Array(closingRows * width);
+        ends.forEach(({ token }, index) => {
+          data.set(array.subarray(token * width, (token + 1) * width), index * width);
+        });
+        return { data, shape: [closingRows, width] };
+      };
+      const results = await closing.run({
+        residual: gathered(x, hiddenSize),
+        attended: gathered(attended, queryWidth),
+      });
+      const computed = results.get("logits");
+      ends.forEach(({ row }, index) => {
+        logits.set(
+          computed.subarray(index * vocabularySize, (index + 1) * vocabularySize),
+          row * vocabularySize,
+        );
+      });
+    }
+    for (const { piece, place } of placed) place.length = piece.start + piece.tokens.length;
+  };
+
+  return {
+    configuration,
+    maximumSequences,
+    async append(rows) {
+      checkRows(rows);
+      const logits = new Float32Array(rows.length * vocabularySize);
+      for (const pieces of planPasses(rows, (slot) => cache.length(slot))) await pass(pieces, logits);
+      return logits;
+    },
+    length(slot) {
+      checkSlot(slot);
+      return cache.length(slot);
+    },
+    reset(slot) {
+      checkSlot(slot);
+      cache.truncate(slot, 0);
+    },
+    truncate(slot, length) {
+      checkSlot(slot);
+      checkLength(slot, length);
+      cache.truncate(slot, length);
+    },
+    copyPrefix(fromSlot, toSlot, length) {
+      checkSlot(fromSlot);
+      checkSlot(toSlot);
+      checkLength(fromSlot, length);
+      cache.copyPrefix(fromSlot, toSlot, length);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const session of [opening, ...between, closing, attention]) await session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Cuts the rows of a call into passes of bounded size, in order. */
+function planPasses(rows: readonly AppendRow[], lengthOf: (slot: number) => number): Piece[][] {
+  const passes: Piece[][] = [];
+  let current: Piece[] = [];
+  let room = largestPass;
+  const close = () => {
+    if (current.length > 0) passes.push(current);
+    current = [];
+    room = largestPass;
+  };
+  rows.forEach(({ slot, tokens }, row) => {
+    const length = lengthOf(slot);
+    for (let done = 0; done < tokens.length; ) {
+      // A pass holds one piece of a row, because the piece's keys must stand in the cache before the next.
+      if (done > 0) close();
+      const size = Math.min(tokens.length - done, longestPiece, room);
+      const end = done + size;
+      current.push({
+        slot,
+        tokens: tokens.slice(done, end),
+        start: length + done,
+        closes: end === tokens.length ? row : undefined,
+      });
+      room -= size;
+      done = end;
+      if (room === 0) close();
+    }
+  });
+  close();
+  return passes;
+}
+
+/** Groups the pieces of a pass, sorted by length, bucket and row, into runs of the attention graph. */
+function planAttention(
+  placed: readonly { readonly piece: Piece; readonly place: CachePlace }[],
+  fewestQueries: number,
+): AttentionRun[] {
+  const groups: { piece: Piece; place: CachePlace; token: number }[][] = [];
+  let token = 0;
+  for (const { piece, place } of placed) {
+    const group = groups.at(-1);
+    const before = group?.at(-1);
+    const joins =
+      before !== undefined &&
+      piece.tokens.length === 1 &&
+      before.piece.tokens.length === 1 &&
+      before.place.bucket === place.bucket &&
+      place.row - before.place.row <= largestGap;
+    if (joins) group?.push({ piece, place, token });
+    else groups.push([{ piece, place, token }]);
+    token += piece.tokens.length;
+  }
+  return groups.flatMap((group) => {
+    const [first, last] = [group[0], group.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const width = Math.max(first.piece.tokens.length, fewestQueries);
+    const firstRow = first.place.row;
+    const rows = last.place.row - firstRow + 1;
+    const { capacity } = first.place.bucket;
+    // Queries without a token look everywhere: their result is ignored, but must be finite.
+    const mask = new Float32Array(rows * width * capacity);
+    const queries = group.flatMap(({ piece, place, token: firstToken }) =>
+      piece.tokens.map((_, index) => {
+        const query = (place.row - firstRow) * width + index;
+        mask.fill(
+          Number.NEGATIVE_INFINITY,
+          query * capacity + piece.start + index + 1,
+          (query + 1) * capacity,
+        );
+        return { query, token: firstToken + index };
+      }),
+    );
+    return [{ firstRow, rows, width, place: first.place, queries, mask }];
+  });
 }

@@ -2,8 +2,12 @@ import { EefError } from "../../errors.ts";
 import type { Feed } from "../graph/session.ts";
 import type { LlamaConfiguration, TrainingBatch } from "./types.ts";
 
+export type BatchFeeds = Readonly<
+  Record<"inputIds" | "positions" | "segments" | "places" | "targets" | "weights", Feed>
+>;
+
 /** The graph's inputs for a batch, with the weights divided by `totalWeight`. See `lossGraph`. */
-export function batchFeeds(batch: TrainingBatch, totalWeight: number): Record<string, Feed> {
+export function batchFeeds(batch: TrainingBatch, totalWeight: number): BatchFeeds {
   const { rows, length, inputIds, targets, targetWeights } = batch;
   const shape = [rows, length];
   const places: number[] = [];

@@ -1,9 +1,10 @@
 import { type AttentionShape, causalAttention, causalBlocks } from "../graph/attention.ts";
-import { embedding, weightedCrossEntropy } from "../graph/cross-entropy.ts";
+import { weightedCrossEntropy } from "../graph/cross-entropy.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import {
   add,
   float,
+  gatherRows,
   linear,
   reshape,
   reshapeOnly,
@@ -24,8 +25,10 @@ const queryBlockSize = 128;
  *
  * Inputs: every parameter by name; `inputIds`, `positions` and `segments`, int32 [rows, length]; and for the places
  * whose next token is to be predicted `places` (row * length + t, each once), `targets` (token ids), int32 [targets],
- * and `weights` [targets]. Outputs: `loss`, the weighted sum, and `gradient`, one vector of all parameters' gradients
- * in the order of `parameterShapes`. From the last layer's attention on, only the places are computed.
+ * and `weights` [targets]. Outputs: `loss`, the weighted sum; `gradient`, one vector of all parameters' gradients in
+ * the order of `parameterShapes`, but without what comes through the embeddings of the input tokens and the head's
+ * rows of the targets; and those, `inputRowGradients` [rows * length, hidden] and `targetRowGradients`
+ * [targets, hidden], which the caller adds up by token (see `weightedCrossEntropy` for why). From the last layer's attention on, only the places are computed.
  */
 export function lossGraph(configuration: LlamaConfiguration, length: number, withGradient: boolean): Graph {
   const { hiddenSize, heads, keyValueHeads, headSize, rmsNormEpsilon } = configuration;
@@ -58,7 +61,8 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
   const attentionShape: AttentionShape = { length, heads, keyValueHeads, headSize };
 
   const embeddings = parameter("model.embed_tokens.weight");
-  let x = embedding(graph, embeddings, reshapeOnly(graph, inputIds, ["tokens"]));
+  const inputRows = gatherRows(graph, embeddings, reshapeOnly(graph, inputIds, ["tokens"]));
+  let x = inputRows;
   for (let layer = 0; layer < configuration.layers; layer++) {
     const weight = (name: string) => parameter(`model.layers.${layer}.${name}.weight`);
     const normed = rmsNorm(graph, x, weight("input_layernorm"), rmsNormEpsilon);
@@ -87,15 +91,28 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
   const final = rmsNorm(graph, x, parameter("model.norm.weight"), rmsNormEpsilon);
   const head = configuration.tiedEmbeddings ? embeddings : parameter("lm_head.weight");
   if (head.shape[1] !== hiddenSize) throw new Error("the head does not fit the hidden states");
-  const loss = weightedCrossEntropy(graph, final, head, { ids: targetIds, weights });
+  const targetRows = gatherRows(graph, head, targetIds);
+  const loss = weightedCrossEntropy(graph, final, head, { ids: targetIds, weights, rows: targetRows });
   graph.output("loss", loss);
 
   if (withGradient) {
-    const gradients = graph.gradients(new Map([[loss, graph.scalar(1)]]), [...parameters.values()]);
-    const flat = gradients.map((gradient) =>
-      graph.node("Reshape", [gradient, graph.integers([-1])], float("size")),
-    );
+    // An embedding matrix apart from the head has no gradient but that of its rows.
+    const rowsOnly = configuration.tiedEmbeddings ? undefined : embeddings;
+    const dense = [...parameters.values()].filter((value) => value !== rowsOnly);
+    const leaves = [inputRows, targetRows, ...dense];
+    const gradients = graph.gradients(new Map([[loss, graph.scalar(1)]]), leaves);
+    const gradientOf = new Map(leaves.map((leaf, index) => [leaf, gradients[index]]));
+    graph.output("inputRowGradients", gradientOf.get(inputRows) ?? inputRows);
+    graph.output("targetRowGradients", gradientOf.get(targetRows) ?? targetRows);
+    const flat = [...parameters.values()].map((value) => {
+      const gradient = gradientOf.get(value) ?? zerosLike(graph, value);
+      return graph.node("Reshape", [gradient, graph.integers([-1])], float("size"));
+    });
     graph.output("gradient", graph.node("Concat", flat, float("size"), { axis: 0 }));
   }
   return graph;
+}
+
+function zerosLike(graph: Graph, value: Value): Value {
+  return graph.node("Expand", [graph.scalar(0), graph.integers(value.shape.map(Number))], value);
 }

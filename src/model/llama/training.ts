@@ -1,4 +1,5 @@
 import { type GraphSession, openGraph } from "../graph/session.ts";
+import { batchGradient, type GradientSession, gradientOutputs } from "./batch-gradient.ts";
 import { TrainingDivergedError } from "./errors.ts";
 import { flatten, layoutOf, viewParameters } from "./flat-parameters.ts";
 import { checkParameters, isDecayedByDefault } from "./parameters.ts";
@@ -47,20 +48,17 @@ export async function createTrainingSession(
     : new Float32Array(layout.size);
   let stepsTaken = optimizerState?.step ?? 0;
 
-  const gradientSessions = new Map<number, Promise<GraphSession<"loss" | "gradient">>>();
+  const gradientSessions = new Map<number, Promise<GradientSession>>();
   const lossSessions = new Map<number, Promise<GraphSession<"loss">>>();
   const gradientSession = (length: number) =>
     remembered(gradientSessions, length, () =>
-      openGraph(lossGraph(configuration, length, true), ["loss", "gradient"], { threads }),
+      openGraph(lossGraph(configuration, length, true), gradientOutputs, { threads }),
     );
   const lossSession = (length: number) =>
     remembered(lossSessions, length, () =>
       openGraph(lossGraph(configuration, length, false), ["loss"], { threads }),
     );
-  const feeds = (batch: TrainingBatch, totalWeight: number) => ({
-    ...Object.fromEntries(viewParameters(layout, current)),
-    ...batchFeeds(batch, totalWeight),
-  });
+  const parameterFeeds = () => Object.fromEntries(viewParameters(layout, current));
   const vector = (data: Float32Array) => ({ data, shape: [layout.size] });
   const number = (value: number) => ({ data: Float32Array.of(value), shape: [1] });
 
@@ -74,10 +72,9 @@ export async function createTrainingSession(
       let gradient: Float32Array | undefined;
       for (const batch of batches) {
         const session = await gradientSession(batch.length);
-        const results = await session.run(feeds(batch, totalWeight));
-        loss += results.get("loss")[0] ?? Number.NaN;
-        gradient =
-          gradient === undefined ? results.get("gradient") : addInto(gradient, results.get("gradient"));
+        const part = await batchGradient(session, layout, parameterFeeds(), batchFeeds(batch, totalWeight));
+        loss += part.loss;
+        gradient = gradient === undefined ? part.gradient : addInto(gradient, part.gradient);
       }
       if (!Number.isFinite(loss) || gradient === undefined)
         throw new TrainingDivergedError(step, "loss", loss);
@@ -106,7 +103,8 @@ export async function createTrainingSession(
       let loss = 0;
       for (const batch of batches) {
         const session = await lossSession(batch.length);
-        loss += (await session.run(feeds(batch, totalWeight))).get("loss")[0] ?? Number.NaN;
+        const results = await session.run({ ...parameterFeeds(), ...batchFeeds(batch, totalWeight) });
+        loss += results.get("loss")[0] ?? Number.NaN;
       }
       return { loss };
     },
