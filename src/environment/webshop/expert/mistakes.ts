@@ -9,13 +9,15 @@ export const mistakeOptionsSchema = z.strictObject({
   /** Multiplies every rate of mistakes; 0 is an expert that never errs and never gives up. */
   mistakes: z.number().min(0).default(1),
   /** Probability of a mistake in one step at an empty transcript. */
-  baseRate: rate.default(0.04),
+  baseRate: rate.default(0.06),
   /** Added to it for each 1,000 characters of transcript: the more there is to keep in mind, the more goes wrong. */
-  ratePerThousandCharacters: rate.default(0.03),
+  ratePerThousandCharacters: rate.default(0.1),
   /** A step's probability of a mistake never exceeds this. */
   maximumRate: rate.default(0.6),
   /** Probability, in each step on a product page, to notice an earlier mistake about that product. */
   noticeRate: rate.default(0.12),
+  /** Probability, in each step, to write an action that the shop does not understand or does not offer. */
+  invalidRate: rate.default(0.02),
   /** Gives up after a number of steps drawn once per episode from this closed range. */
   patience: z.tuple([z.number().int().min(1), z.number().int().min(1)]).default([9, 15]),
   /** How common each kind is among the mistakes that the page allows. */
@@ -33,8 +35,6 @@ export const mistakeOptionsSchema = z.strictObject({
       forgetOption: weight.default(3),
       /** Goes on with a product that lacks a wanted option. */
       settle: weight.default(3),
-      /** Writes an action that the shop does not understand or does not offer. */
-      invalid: weight.default(1),
     })
     .prefault({}),
 });
@@ -72,6 +72,10 @@ export function drawMistake(
 /** Whether the expert sees in this step that it erred before. */
 export function notices(options: ResolvedMistakeOptions, position: StepPosition): boolean {
   return stepRandom(position, "notice").chance(options.noticeRate);
+}
+
+export function slips(options: ResolvedMistakeOptions, position: StepPosition): boolean {
+  return stepRandom(position, "slip").chance(options.mistakes * options.invalidRate);
 }
 
 export function losesPatience(options: ResolvedMistakeOptions, { seed, turn }: StepPosition): boolean {

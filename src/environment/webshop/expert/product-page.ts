@@ -2,7 +2,7 @@ import type { WantedOption } from "./instruction.ts";
 import { objections } from "./judgement.ts";
 import { drawMistake, type MistakeKind, notices, stepRandom } from "./mistakes.ts";
 import type { Page } from "./page.ts";
-import { garbled, type Situation, sentence, type Turn } from "./turn.ts";
+import { type Situation, sentence, type Turn } from "./turn.ts";
 
 /** What shops call their option groups: how the expert tells a group's name from the values before it. */
 const groupNames = new Set(["color", "size", "style", "shape", "count", "scent", "flavor", "fabric"]);
@@ -45,17 +45,14 @@ export function actOnProductPage(
     shown.length === 0
       ? "fits."
       : sentence(shown.map(({ option, state }) => `${option.name} ${option.value} ${state}`));
-  const turn = { thought, action: nextAction(judged, mistake === "wrongOption", situation) };
-  return mistake === "invalid" ? garbled(turn, situation) : turn;
+  return { thought, action: nextAction(judged, mistake === "wrongOption", situation) };
 }
 
 function possibleMistakes(judged: readonly JudgedOption[]): MistakeKind[] {
-  const possible: MistakeKind[] = ["invalid"];
+  if (judged.some(({ state }) => state === "no")) return ["settle"];
   const next = judged.find(({ state }) => state === "yes");
-  if (judged.some(({ state }) => state === "no")) return [...possible, "settle"];
-  if (next !== undefined) possible.push("forgetOption");
-  if (next !== undefined && next.others.length > 0) possible.push("wrongOption");
-  return possible;
+  if (next === undefined) return [];
+  return next.others.length > 0 ? ["forgetOption", "wrongOption"] : ["forgetOption"];
 }
 
 function nextAction(judged: readonly JudgedOption[], wrongly: boolean, { position }: Situation): string {

@@ -2,7 +2,7 @@ import type { Wish } from "./instruction.ts";
 import { isNearMiss, objections } from "./judgement.ts";
 import { drawMistake, type MistakeKind, stepRandom } from "./mistakes.ts";
 import type { ListedProduct, Page } from "./page.ts";
-import { type Decision, garbled, givesUp, type Situation, sentence } from "./turn.ts";
+import { type Decision, givesUp, type Situation, sentence } from "./turn.ts";
 
 const productsPerPage = 10;
 /** A hurried reader reads at least 2 and at most 5 products before going on. */
@@ -21,7 +21,7 @@ export function actOnResultsPage(situation: Situation, page: Extract<Page, { kin
     .slice(0, end)
     .filter((product) => isNearMiss(wish, found.get(product) ?? []));
 
-  const possible: MistakeKind[] = ["invalid"];
+  const possible: MistakeKind[] = [];
   if (nearMisses.length > 0) possible.push("nearMiss");
   if (firstFitting !== undefined) possible.push("overlook");
   if (end > hastyReading.least) possible.push("haste");
@@ -43,8 +43,7 @@ export function actOnResultsPage(situation: Situation, page: Extract<Page, { kin
   const verdict = ({ asin }: ListedProduct) =>
     opened.has(asin) ? "seen" : asin === chosen?.asin ? "yes" : "no";
   const thought = sentence(read.map((product) => `${product.asin} ${verdict(product)}`));
-  const turn = { thought: read.length === 0 ? "" : thought, action };
-  return mistake === "invalid" ? garbled(turn, situation) : turn;
+  return { thought: read.length === 0 ? "" : thought, action };
 }
 
 /** The next page while there is one, then the next search; undefined when all has been tried. */

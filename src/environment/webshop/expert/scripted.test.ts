@@ -125,14 +125,14 @@ describe("the erring expert", () => {
   });
 
   it("sincerely believes what it does: the thought before a wrong click says yes", async () => {
-    const kinds = { wrongOption: 1, forgetOption: 0, invalid: 0 };
-    const message = await play({ mistakes: 100, maximumRate: 1, kinds }, 3);
+    const kinds = { wrongOption: 1, forgetOption: 0 };
+    const message = await play({ mistakes: 100, maximumRate: 1, invalidRate: 0, kinds }, 3);
     expect(message).toBe("Thought: color navy yes, style modern yes.\nAction: click[black]");
   });
 
   it("buys without the options that it forgets", async () => {
-    const kinds = { wrongOption: 0, forgetOption: 1, invalid: 0 };
-    const message = await play({ mistakes: 100, maximumRate: 1, kinds }, 3);
+    const kinds = { wrongOption: 0, forgetOption: 1 };
+    const message = await play({ mistakes: 100, maximumRate: 1, invalidRate: 0, kinds }, 3);
     expect(message).toBe("Thought: fits.\nAction: click[Buy Now]");
   });
 });

@@ -4,11 +4,11 @@ import type { ActRequest, ActResult, Policy } from "../../../policy/policy.ts";
 import { deriveSeed } from "../../../random.ts";
 import { recall } from "./memory.ts";
 import {
-  drawMistake,
   losesPatience,
   type MistakeOptions,
   mistakeOptionsSchema,
   type ResolvedMistakeOptions,
+  slips,
 } from "./mistakes.ts";
 import { actOnProductPage } from "./product-page.ts";
 import { actOnResultsPage } from "./results-page.ts";
@@ -45,11 +45,13 @@ function act({ messages, seed, turn }: ActRequest, options: ResolvedMistakeOptio
       hint: "It plays WebShop with `text` observations only; use a chat expert for anything else.",
     });
   }
-  const decision = decide({ memory, options, position: { seed, turn, length: memory.length } });
+  const situation = { memory, options, position: { seed, turn, length: memory.length } };
+  const decision = decide(situation);
   // A script reads and writes no tokens; tokens are counted where a model acts.
   const cost = { promptTokens: 0, generatedTokens: 0 };
   if (decision === givesUp) return { message: "", stop: "gave-up", ...cost };
-  return { message: formatMessage(decision.thought, decision.action), ...cost };
+  const { thought, action } = slips(options, situation.position) ? garbled(decision, situation) : decision;
+  return { message: formatMessage(thought, action), ...cost };
 }
 
 function decide(situation: Situation): Decision {
@@ -61,10 +63,8 @@ function decide(situation: Situation): Decision {
       return impatient ? givesUp : actOnResultsPage(situation, page);
     case "product":
       return actOnProductPage(situation, page, impatient);
-    case "start": {
-      const turn = { thought: `${wish.text}.`, action: `search[${wish.text}]` };
-      return drawMistake(options, position, ["invalid"]) === undefined ? turn : garbled(turn, situation);
-    }
+    case "start":
+      return { thought: `${wish.text}.`, action: `search[${wish.text}]` };
     case "other":
       // Only a stranger's action leads here, such as a click on "Description".
       return { thought: "", action: "click[< Prev]" };

@@ -3,8 +3,9 @@ import { parseInstruction } from "../expert/instruction.ts";
 import { objections } from "../expert/judgement.ts";
 import type { Goal } from "../goal.ts";
 import { pageSize, type Shop } from "../shop.ts";
+import { findOverlaps, type GoalSplits } from "../splits.ts";
 import type { AnswerFinder } from "./answers.ts";
-import { type GoalSplits, measureOverlap } from "./splits.ts";
+import { findSharedAnswers } from "./splits.ts";
 
 /** How hard a goal is for a shopper that searches for the wish and goes through the results in order. */
 export interface GoalDifficulty {
@@ -47,9 +48,11 @@ export function describeTask(shop: Shop, finder: AnswerFinder, goals: GoalSplits
       `  wanted attributes                  ${shares(goals[split].map(({ attributes }) => attributes.length))}`,
     );
   }
-  for (const { splits, sameInstruction, sameProduct, sharedAnswer } of measureOverlap(goals, finder)) {
+  const shared = findSharedAnswers(goals, finder);
+  for (const [index, { split, other, sameProduct, sameWords }] of findOverlaps(goals).entries()) {
+    const answers = shared[index]?.goals ?? 0;
     lines.push(
-      `${splits.join(" and ")} share ${sameInstruction} instructions, ${sameProduct} products, ${sharedAnswer} answers`,
+      `${split} goals also in ${other}: ${sameProduct} by product, ${sameWords} by words, ${answers} by a product that answers both`,
     );
   }
   return lines.join("\n");

@@ -15,6 +15,9 @@ export interface Product {
   readonly cents: number;
 }
 
+/** Share of products that offer the first groups of their type's list. */
+const usualGroupsRate = 0.8;
+
 export function drawProduct(random: Random, type: ProductType, options: ResolvedCatalogueOptions): Product {
   return {
     type,
@@ -62,7 +65,11 @@ function withOneSuffix(attributes: readonly Attribute[]): Attribute[] {
 
 function drawGroups(random: Random, type: ProductType, options: ResolvedCatalogueOptions): OptionGroup[] {
   const count = drawIndex(random, options.groupsPerProduct, "groupsPerProduct");
-  return random.sample(type.groups, count).map(({ name, values }) => {
+  // Products of a type mostly differ in the values they offer, seldom in the kind of choice.
+  const groups = random.chance(usualGroupsRate)
+    ? type.groups.slice(0, count)
+    : random.sample(type.groups, count);
+  return random.shuffle(groups).map(({ name, values }) => {
     const offered = random.sample(
       values,
       Math.max(drawIndex(random, options.valuesPerGroup, "valuesPerGroup"), 1),

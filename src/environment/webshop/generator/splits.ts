@@ -2,17 +2,19 @@ import { ConfigurationError } from "../../../errors.ts";
 import { createRandom, deriveSeed, type Random } from "../../../random.ts";
 import { type Split, splitSchema } from "../../../trajectory.ts";
 import type { Goal } from "../goal.ts";
+import type { GoalSplits } from "../splits.ts";
 import type { AnswerFinder } from "./answers.ts";
 import { drawIndex } from "./weights.ts";
 
 export type SplitSizes = Readonly<Record<Split, number>>;
-export type GoalSplits = Readonly<Record<Split, readonly Goal[]>>;
 
-export interface SplitOptions {
+export interface AnswerSplitOptions {
   readonly seed: number;
   readonly sizes: SplitSizes;
   /** Goals that more products than this may answer are left out: they would be easy by luck. Default: no limit. */
   readonly maximumAnswers?: number;
+  /** Goals that it refuses are left out. Default: accepts all. */
+  readonly accepts?: (goal: Goal) => boolean;
 }
 
 /**
@@ -21,8 +23,12 @@ export interface SplitOptions {
  *
  * @throws ConfigurationError if the catalogue has too few such goals
  */
-export function splitGoals(goals: readonly Goal[], finder: AnswerFinder, options: SplitOptions): GoalSplits {
-  const { seed, sizes, maximumAnswers = Number.POSITIVE_INFINITY } = options;
+export function splitByAnswer(
+  goals: readonly Goal[],
+  finder: AnswerFinder,
+  options: AnswerSplitOptions,
+): GoalSplits {
+  const { seed, sizes, maximumAnswers = Number.POSITIVE_INFINITY, accepts = () => true } = options;
   const random = createRandom(deriveSeed("webshop-splits", seed));
   const splits: Record<Split, Goal[]> = { train: [], validation: [], test: [] };
   const missing = (split: Split) => sizes[split] - splits[split].length;
@@ -32,7 +38,7 @@ export function splitGoals(goals: readonly Goal[], finder: AnswerFinder, options
     if (splitSchema.options.every((split) => missing(split) <= 0)) break;
     if (instructions.has(goal.instruction) || !finder.isWinnable(goal)) continue;
     const answers = finder.answers(goal);
-    if (answers.length > maximumAnswers) continue;
+    if (answers.length > maximumAnswers || !accepts(goal)) continue;
     const claimed = new Set(answers.map((asin) => owners.get(asin)).filter((split) => split !== undefined));
     const [owner = drawSplit(random, missing)] = claimed;
     if (claimed.size > 1 || missing(owner) <= 0) continue;
@@ -66,44 +72,26 @@ function drawSplit(random: Random, missing: (split: Split) => number): Split {
   return splitSchema.options[index] ?? "train";
 }
 
-/** What two splits have in common; all counts are 0 for splits made by `splitGoals`. */
-export interface SplitOverlap {
-  readonly splits: readonly [Split, Split];
-  /** Goals of the second split whose instruction stands in the first one word for word. */
-  readonly sameInstruction: number;
-  /** Goals of the second split that were written for a product of the first one. */
-  readonly sameProduct: number;
-  /** Goals of the second split that a product which may answer a goal of the first one may answer too. */
-  readonly sharedAnswer: number;
+/** Two splits, and how many goals of the first a product may win that may also win a goal of the second. */
+export interface SharedAnswers {
+  readonly split: Split;
+  readonly other: Split;
+  readonly goals: number;
 }
 
-/** Proves that splits share nothing, or counts what they share, for goals of any origin. */
-export function measureOverlap(goals: GoalSplits, finder: AnswerFinder): SplitOverlap[] {
+/** Proves that splits share no answer, or counts what they share, for goals of any origin. */
+export function findSharedAnswers(splits: GoalSplits, finder: AnswerFinder): readonly SharedAnswers[] {
+  const answers = new Map(
+    splitSchema.options.map((split) => [split, splits[split].map((goal) => finder.answers(goal))]),
+  );
   const pairs: readonly (readonly [Split, Split])[] = [
-    ["train", "validation"],
-    ["train", "test"],
-    ["validation", "test"],
+    ["test", "train"],
+    ["test", "validation"],
+    ["validation", "train"],
   ];
-  const answersOf = memoisedAnswers(finder);
-  return pairs.map((splits) => {
-    const [first, second] = [goals[splits[0]], goals[splits[1]]];
-    const instructions = new Set(first.map(({ instruction }) => instruction));
-    const products = new Set(first.map(({ asin }) => asin));
-    const answers = new Set(first.flatMap(answersOf));
-    return {
-      splits,
-      sameInstruction: second.filter(({ instruction }) => instructions.has(instruction)).length,
-      sameProduct: second.filter(({ asin }) => products.has(asin)).length,
-      sharedAnswer: second.filter((goal) => answersOf(goal).some((asin) => answers.has(asin))).length,
-    };
+  return pairs.map(([split, other]) => {
+    const others = new Set(answers.get(other)?.flat());
+    const sharing = (answers.get(split) ?? []).filter((asins) => asins.some((asin) => others.has(asin)));
+    return { split, other, goals: sharing.length };
   });
-}
-
-function memoisedAnswers(finder: AnswerFinder): (goal: Goal) => readonly string[] {
-  const known = new Map<Goal, readonly string[]>();
-  return (goal) => {
-    const answers = known.get(goal) ?? finder.answers(goal);
-    known.set(goal, answers);
-    return answers;
-  };
 }
