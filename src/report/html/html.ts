@@ -1,0 +1,58 @@
+/** A piece of markup that is safe to put into a page. Only `html` and `trustedMarkup` make it. */
+export class Html {
+  readonly markup: string;
+
+  constructor(markup: string) {
+    this.markup = markup;
+  }
+
+  toString(): string {
+    return this.markup;
+  }
+}
+
+export type HtmlValue = string | number | Html | false | undefined | readonly HtmlValue[];
+
+/**
+ * Builds markup from a template. Every value is escaped unless it is markup itself, so text from environments and models cannot
+ * become tags or attributes; attribute values have to stand in double quotes.
+ */
+export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  return new Html(parts.reduce((text, part, index) => text + render(values[index - 1]) + part));
+}
+
+/** Markup of our own: a style sheet, a script. Never text from elsewhere. */
+export function trustedMarkup(markup: string): Html {
+  return new Html(markup);
+}
+
+function render(value: HtmlValue): string {
+  if (value === undefined || value === false) return "";
+  if (value instanceof Html) return value.markup;
+  if (typeof value === "string" || typeof value === "number") return escapeMarkup(String(value));
+  return value.map(render).join("");
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
+}
+
+/**
+ * Untrusted text made fit to be shown: bounded in length, and without control characters and those that turn the direction of writing around
+ * (they could make a text look like another one). Newlines stay.
+ */
+export function clipText(text: string, maximumLength: number): string {
+  const clipped = text.length > maximumLength ? `${text.slice(0, maximumLength - 1)}…` : text;
+  return clipped
+    .replaceAll("\r\n", "\n")
+    .replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, "\uFFFD")
+    .toWellFormed();
+}
