@@ -25,39 +25,54 @@ export function chooseToken(
 ): ChosenToken {
   const maximum = largest(logits);
   const weights = exponentials(logits, maximum, 1);
-  const logTotal = Math.log(sum(weights));
-  if (Number.isNaN(logTotal)) throw new RangeError("a logit is not a number");
-
-  const allowed = constrained(logits, constraint);
-  const best = largest(allowed);
-  if (best === Number.NEGATIVE_INFINITY) throw new RangeError("the constraint leaves no token to choose");
-  let token = allowed.indexOf(best);
-  if (temperature === 1 && best === maximum && constraint.kind === "not") {
-    // The usual case needs no second pass of exponentials, which are most of the time spent here.
-    for (const excluded of constraint.tokens) weights[excluded] = 0;
-    token = drawn(weights, draw) ?? token;
-  } else if (temperature > 0) {
-    // Relative to the largest logit that is allowed, every exponential is in [0, 1] and one of them is 1.
-    token = drawn(exponentials(allowed, best, temperature), draw) ?? token;
-  }
-  return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - logTotal };
+  const total = sum(weights);
+  if (!(total >= 1)) throw new RangeError("a logit is not a number");
+  const token =
+    temperature === 1 && constraint.kind === "not"
+      ? (drawnWithout(constraint.tokens, weights, total, draw) ??
+        chooseAmong(logits, temperature, draw, constraint))
+      : chooseAmong(logits, temperature, draw, constraint);
+  return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - Math.log(total) };
 }
 
-/** The logits with minus infinity for every token that may not be chosen. */
-function constrained(logits: Float32Array, { kind, tokens }: TokenConstraint): Float32Array {
-  const result =
+/** The usual case, for which the exponentials of the log-probability serve: most of the time here goes into them. */
+function drawnWithout(
+  excluded: readonly number[],
+  weights: Float64Array,
+  total: number,
+  draw: number,
+): number | undefined {
+  let left = total;
+  for (const token of excluded) {
+    left -= weights[token] ?? 0;
+    weights[token] = 0;
+  }
+  // If the excluded tokens had most of the probability, too little of the precision is left.
+  return left > total / 2 ? indexAt(weights, draw * left) : undefined;
+}
+
+function chooseAmong(
+  logits: Float32Array,
+  temperature: number,
+  draw: number,
+  { kind, tokens }: TokenConstraint,
+): number {
+  const allowed =
     kind === "not" ? logits.slice() : new Float32Array(logits.length).fill(Number.NEGATIVE_INFINITY);
   for (const token of tokens)
-    result[token] = kind === "not" ? Number.NEGATIVE_INFINITY : (logits[token] ?? 0);
-  return result;
+    allowed[token] = kind === "not" ? Number.NEGATIVE_INFINITY : (logits[token] ?? 0);
+  const best = largest(allowed);
+  if (best === Number.NEGATIVE_INFINITY) throw new RangeError("the constraint leaves no token to choose");
+  const mode = allowed.indexOf(best);
+  if (temperature === 0) return mode;
+  // Relative to the largest logit that is allowed, every exponential is in [0, 1] and one of them is 1.
+  const weights = exponentials(allowed, best, temperature);
+  return indexAt(weights, draw * sum(weights)) ?? mode;
 }
 
 function largest(values: Float32Array): number {
   let result = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0;
-    if (value > result) result = value;
-  }
+  for (const value of values) if (value > result) result = value;
   return result;
 }
 
@@ -69,13 +84,12 @@ function exponentials(logits: Float32Array, maximum: number, temperature: number
 
 function sum(values: Float64Array): number {
   let result = 0;
-  for (let i = 0; i < values.length; i++) result += values[i] ?? 0;
+  for (const value of values) result += value;
   return result;
 }
 
-/** The first index at which the running sum exceeds the drawn part of the total, unless rounding hides it. */
-function drawn(weights: Float64Array, draw: number): number | undefined {
-  const wanted = draw * sum(weights);
+/** The first index at which the running sum exceeds `wanted`, unless rounding hides it. */
+function indexAt(weights: Float64Array, wanted: number): number | undefined {
   let running = 0;
   for (let i = 0; i < weights.length; i++) {
     running += weights[i] ?? 0;
