@@ -37,5 +37,25 @@ export const commands: Readonly<
     description: "Show what became of every expert action of a task, and why",
     load: () => import("./explain.ts"),
   },
+  report: {
+    description: "Write a run's report.html again, with this version of eef",
+    load: () => import("./report.ts"),
+  },
+  pretrain: {
+    description: "Pretrain the embedded student's base checkpoint",
+    load: () => import("./pretrain.ts"),
+  },
+  webshop: {
+    description: "Check WebShop's files: replay episodes, look at splits",
+    load: () => import("./webshop.ts"),
+  },
+  import: {
+    description: "Bring recorded trajectories of another format into this project's own",
+    load: () => import("./import.ts"),
+  },
+  summary: {
+    description: "Tell what files of trajectories hold",
+    load: () => import("./summary.ts"),
+  },
   doctor: { description: "Check that this machine can run eef", load: () => import("./doctor.ts") },
 };

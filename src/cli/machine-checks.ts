@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node
 import { availableParallelism, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { shippedBase } from "../trainer/shipped-base.ts";
 
 export interface MachineCheck {
   readonly name: string;
@@ -56,14 +56,13 @@ async function checkTensorEngine(): Promise<MachineCheck> {
 }
 
 function checkBaseCheckpoint(): MachineCheck {
-  const folder = fileURLToPath(new URL("../../assets/base", import.meta.url));
-  const ok = existsSync(join(folder, "config.json"));
+  const ok = existsSync(join(shippedBase, "config.json"));
   return {
     name: "base checkpoint",
     ok,
     detail: ok
       ? "the embedded student's base is there"
-      : `${folder} is missing: reinstall eef, or run eef pretrain`,
+      : `${shippedBase} is missing: reinstall eef, or run eef pretrain`,
   };
 }
 

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { defineCommand } from "citty";
 import { runPipeline } from "../run/pipeline.ts";
+import { runPath } from "../run/run-directory.ts";
 import { configArguments, loadFromArguments } from "./config-arguments.ts";
 import { announceDuration, rememberDuration } from "./duration.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -25,6 +27,8 @@ export default defineCommand({
     const started = performance.now();
     const results = await runPipeline(config, { progress: terminalProgress(), signal: onInterrupt() });
     await rememberDuration(config, (performance.now() - started) / 1000);
+    if (!args.json) console.log("");
     printResults([results], { json: args.json ?? false, baseline: args.baseline });
+    console.error(`\nReport: ${join(runPath(config), "report.html")}`);
   },
 });

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
+import { renderReport } from "../report/html/report.ts";
 import type { RunResults } from "../report/results.ts";
 import { localExecutor } from "../rollout/local.ts";
 import type { Task } from "../trajectory.ts";
@@ -72,7 +73,9 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
   } finally {
     writeMetrics(run);
   }
-  return readResults(directory);
+  const results = readResults(directory);
+  if (stopAfter === undefined) writeFileAtomically(directory.file("report.html"), renderReport(results));
+  return results;
 }
 
 async function runMethod(run: Run, method: Method, stopAfter: StopAfter | undefined): Promise<void> {

@@ -1,0 +1,86 @@
+/**
+ * Packs the package, installs it into an empty project and uses it there as a stranger would: from JavaScript, from
+ * TypeScript with its types, and on the command line.
+ *
+ *     npm run pack-check
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const project = mkdtempSync(join(tmpdir(), "eef-pack-"));
+
+const javaScriptUse = `
+import { defineConfig, eef, rft, runPipeline, sft } from "eef";
+const methods = [sft(), rft({ rollouts: 6 }), eef()].map((method) => method.name).join(", ");
+if (methods !== "SFT, RFT x6, EEF") throw new Error(methods);
+if (typeof defineConfig !== "function" || typeof runPipeline !== "function") throw new Error("missing exports");
+`;
+
+/** Stricter than most: our declarations are checked as well. */
+const strangersTypeScript = {
+  compilerOptions: {
+    target: "es2024",
+    lib: ["es2024", "esnext.disposable", "esnext.iterator", "dom"],
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    types: [],
+  },
+  files: ["eef.config.ts"],
+};
+
+try {
+  run("npm", ["pack", "--pack-destination", project], root);
+  const tarball = readdirSync(project).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) throw new Error("npm pack made no tarball");
+
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name: "stranger", private: true, type: "module" }),
+  );
+  // Scripts of dependencies are not needed: the tensor engine's only fetches what this project does not use.
+  run(
+    "npm",
+    ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", `./${tarball}`],
+    project,
+  );
+
+  writeFileSync(join(project, "use.js"), javaScriptUse);
+  run(process.execPath, ["use.js"], project);
+
+  // The example of an environment of one's own, as its readers would write it: importing the package by its name.
+  for (const file of ["library.ts", "expert.ts", "eef.config.ts"]) {
+    const path = join(project, file);
+    cpSync(join(root, "examples", "custom-environment", file), path);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll("../../src/index.ts", "eef"));
+  }
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify(strangersTypeScript));
+  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project], project);
+
+  const eef = join("node_modules", "eef", "dist", "cli", "main.js");
+  run("npx", ["--no-install", "eef", "--help"], project);
+  run(process.execPath, [eef, "doctor"], project);
+  run(process.execPath, [eef, "expert", "eef.config.ts"], project);
+  console.log("The packed package works in an empty project.");
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
+
+/** Runs a command; its output is shown only if it fails. */
+function run(command: string, commandArguments: readonly string[], cwd: string): void {
+  console.log(`> ${[command === process.execPath ? "node" : command, ...commandArguments].join(" ")}`);
+  const { status, stdout, stderr, error } = spawnSync(command, commandArguments, {
+    cwd,
+    encoding: "utf8",
+    // On Windows npm and npx are scripts, which need a shell.
+    shell: process.platform === "win32" && command !== process.execPath,
+  });
+  if (status === 0) return;
+  throw new Error(`${command} failed with ${status ?? error}\n${stdout}\n${stderr}`);
+}

@@ -1,0 +1,97 @@
+/** The public API: everything a configuration, an environment, a policy or a trainer of one's own needs. */
+
+export type { Environment, Episode, StepResult } from "./environment/environment.ts";
+export {
+  createRandomFailuresExpert,
+  createScriptedExpert,
+  createWeakScriptedExpert,
+  type RandomFailuresOptions,
+  type ScriptedExpertOptions,
+} from "./environment/webshop/expert/index.ts";
+export {
+  createDefaultTask,
+  type DefaultTask,
+  type DefaultTaskOptions,
+} from "./environment/webshop/generator/index.ts";
+export {
+  assertNoLeak,
+  createCatalogue,
+  findOverlaps,
+  type Goal,
+  humanGoals,
+  loadCatalogue,
+  openShop,
+  parseRecordedEpisodes,
+  replayEpisodes,
+  splitByIndex,
+  splitByProduct,
+  syntheticGoals,
+  type WebShopEnvironment,
+  type WebShopOptions,
+  type WebShopTask,
+  webshop,
+} from "./environment/webshop/index.ts";
+export {
+  ConfigurationError,
+  EefError,
+  type EefErrorOptions,
+  InvalidFileError,
+  ReplayDivergedError,
+} from "./errors.ts";
+export { type EefOptions, eef } from "./methods/eef.ts";
+export { type Explanation, explain } from "./methods/explain.ts";
+export { formatExplanation } from "./methods/explain-text.ts";
+export type { Method, MethodContext, SimulationRequest } from "./methods/method.ts";
+export { type RftOptions, rft } from "./methods/rft.ts";
+export { type Selection, type SelectionInput, type SelectionOptions, select } from "./methods/selection.ts";
+export { type SftOptions, sft } from "./methods/sft.ts";
+export { type ChatPolicyOptions, chatPolicy } from "./policy/chat.ts";
+export {
+  createEmbeddedPolicy,
+  type EmbeddedPolicyOptions,
+  type EmbeddedPolicySource,
+} from "./policy/embedded.ts";
+export { formatMessage, type ParsedMessage, parseMessage } from "./policy/message-format.ts";
+export type { ActRequest, ActResult, Policy } from "./policy/policy.ts";
+export { type RecordedExpertOptions, recordedExpert } from "./policy/recorded.ts";
+export { createRandom, deriveSeed, type Random } from "./random.ts";
+export { methodResults } from "./report/method-results.ts";
+export type { RunResults } from "./report/results.ts";
+export { type ResultsTable, type ResultsTableOptions, resultsTable } from "./report/table.ts";
+export { resultsTableToMarkdown, resultsTableToText } from "./report/table-format.ts";
+export type { Executor, ExecutorOptions, RolloutRequest } from "./rollout/executor.ts";
+export { type LocalExecutorOptions, localExecutor } from "./rollout/local.ts";
+export {
+  type ConfigArguments,
+  type ConfigFunction,
+  defineConfig,
+  type EefConfig,
+  type Expert,
+  type RunConfig,
+  resolveConfig,
+} from "./run/config.ts";
+export { HeldOutTaskError, InterruptedError, RunLockedError } from "./run/errors.ts";
+export { type PipelineOptions, runPipeline, type StopAfter } from "./run/pipeline.ts";
+export type { Progress, Work } from "./run/progress.ts";
+export { readResults } from "./run/results.ts";
+export { type RunDirectory, readRunDirectory, runPath } from "./run/run-directory.ts";
+export { type EmbeddedTrainerOptions, embeddedTrainer } from "./trainer/embedded.ts";
+export { shippedBase } from "./trainer/shipped-base.ts";
+export type {
+  PolicyReference,
+  Trainer,
+  TrainingExample,
+  TrainingProgress,
+  TrainingRequest,
+  TrainingResult,
+} from "./trainer/trainer.ts";
+export {
+  isWin,
+  type Message,
+  type Split,
+  type Step,
+  type StopReason,
+  type Task,
+  type Trajectory,
+  transcript,
+} from "./trajectory.ts";
