@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { EefError } from "../../errors.ts";
 import { buildCatalogue, type Catalogue } from "./catalogue.ts";
-import { readJsonElements } from "./json-elements.ts";
+import { parseJson, readJsonArray, readJsonEntries } from "./json-elements.ts";
 
 /** The benchmark's files of one catalogue. */
 export interface CatalogueFiles {
@@ -23,19 +23,21 @@ export interface CatalogueFiles {
  */
 export function loadCatalogue(source: string | CatalogueFiles): Catalogue {
   const files = typeof source === "string" ? findCatalogueFiles(source) : source;
-  const attributes = readKeyed(files.attributes);
-  const humanInstructions =
-    files.humanInstructions === undefined ? new Map<string, string>() : readKeyed(files.humanInstructions);
+  const human = files.humanInstructions ?? "human instructions";
+  // JSON text takes less memory than the objects would.
+  const attributes = new Map(readJsonEntries(files.attributes));
+  const humanInstructions = new Map(files.humanInstructions === undefined ? [] : readJsonEntries(human));
   return buildCatalogue({
-    products: values(files.products),
-    attributes: (asin) => parsed(attributes.get(asin)),
-    humanInstructions: (asin) => parsed(humanInstructions.get(asin)),
-    names: {
-      products: files.products,
-      attributes: files.attributes,
-      humanInstructions: files.humanInstructions ?? "human instructions",
-    },
+    products: readJsonArray(files.products),
+    attributes: (asin) => parseEntry(attributes, asin, files.attributes),
+    humanInstructions: (asin) => parseEntry(humanInstructions, asin, human),
+    names: { products: files.products, attributes: files.attributes, humanInstructions: human },
   });
+}
+
+function parseEntry(entries: ReadonlyMap<string, string>, asin: string, path: string): unknown {
+  const json = entries.get(asin);
+  return json === undefined ? undefined : parseJson(json, path, `"${asin}"`);
 }
 
 export function findCatalogueFiles(directory: string): CatalogueFiles {
@@ -69,21 +71,4 @@ function onlyFile(directory: string, names: readonly string[], start: string): s
           : "Name the files instead: { products, attributes, humanInstructions }.",
     },
   );
-}
-
-function* values(path: string): Generator<unknown> {
-  for (const { value } of readJsonElements(path)) yield value;
-}
-
-/** Entries of an object by key, as JSON text, which takes less memory than objects do. */
-function readKeyed(path: string): Map<string, string> {
-  const entries = new Map<string, string>();
-  for (const { key, value } of readJsonElements(path)) {
-    if (key !== undefined) entries.set(key, JSON.stringify(value));
-  }
-  return entries;
-}
-
-function parsed(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -1,53 +1,56 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { InvalidFileError } from "../../errors.ts";
 
-/** One element of the array, or one value of the object, that a JSON file holds. */
-export interface JsonElement {
-  /** The object's key; undefined in an array. */
-  readonly key: string | undefined;
-  readonly value: unknown;
-}
-
-const chunkBytes = 4 * 1024 * 1024;
-
-const [openBracket, closeBracket, openBrace, closeBrace, quote, backslash, comma] = Buffer.from('[]{}"\\,');
-
-/**
+/*
  * Reads the outermost array or object of a JSON file element by element, in constant memory: the benchmark's full
  * product file is larger than the longest string.
- *
- * @throws InvalidFileError where the file is neither, breaks off, or an element is not JSON
  */
-export function* readJsonElements(path: string): Generator<JsonElement> {
+
+/**
+ * The elements of a file that holds a JSON array.
+ *
+ * @throws InvalidFileError where it holds something else, breaks off, or an element is not JSON
+ */
+export function* readJsonArray(path: string): Generator<unknown> {
   let index = 0;
-  for (const { text, isObject } of splitElements(path)) {
-    yield parseElement(path, index, text, isObject);
+  for (const text of splitElements(path, "[", "]")) {
+    yield parseJson(text, path, `element ${index}`);
     index++;
   }
 }
 
-function parseElement(path: string, index: number, text: string, isObject: boolean): JsonElement {
-  try {
-    const parsed: unknown = JSON.parse(isObject ? `{${text}}` : text);
-    if (!isObject) return { key: undefined, value: parsed };
-    const [entry] = Object.entries(parsed ?? {});
-    if (entry !== undefined) return { key: entry[0], value: entry[1] };
-  } catch (cause) {
-    throw new InvalidFileError(path, `element ${index}`, `expected JSON: ${String(cause)}`, { cause });
+/**
+ * The entries of a file that holds a JSON object; values are left as JSON text, for `parseJson`.
+ *
+ * @throws InvalidFileError where it holds something else, or breaks off
+ */
+export function* readJsonEntries(path: string): Generator<readonly [key: string, json: string]> {
+  let index = 0;
+  for (const text of splitElements(path, "{", "}")) {
+    const match = /^("(?:[^"\\]|\\.)*")\s*:/.exec(text);
+    const key = parseJson(match?.[1] ?? "", path, `entry ${index}`);
+    yield [String(key), text.slice(match?.[0].length)];
+    index++;
   }
-  throw new InvalidFileError(
-    path,
-    `element ${index}`,
-    `expected "key": value, received ${text.slice(0, 80)}`,
-  );
 }
 
+/** @throws InvalidFileError */
+export function parseJson(text: string, path: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidFileError(path, where, `expected JSON: ${String(cause)}`, { cause });
+  }
+}
+
+const chunkBytes = 4 * 1024 * 1024;
+const [openBracket, closeBracket, openBrace, closeBrace, quote, backslash, comma] = Buffer.from('[]{}"\\,');
+
 /** The text between the outermost brackets, cut at the commas that are inside nothing else. */
-function* splitElements(path: string): Generator<{ readonly text: string; readonly isObject: boolean }> {
+function* splitElements(path: string, open: "[" | "{", close: "]" | "}"): Generator<string> {
   let depth = 0;
   let inString = false;
   let escaped = false;
-  let isObject = false;
   let index = 0;
   let pending: Buffer[] = [];
   const cut = (last: Buffer): string => {
@@ -69,18 +72,22 @@ function* splitElements(path: string): Generator<{ readonly text: string; readon
       } else if (byte === quote) {
         inString = true;
       } else if (byte === openBracket || byte === openBrace) {
-        if (depth++ === 0) {
-          isObject = byte === openBrace;
+        depth++;
+        if (depth === 1) {
+          const found = byte === openBrace ? "{" : "[";
+          if (found !== open)
+            throw new InvalidFileError(path, "the start", `expected ${open}, received ${found}`);
           start = i + 1;
         }
       } else if (byte === closeBracket || byte === closeBrace) {
-        if (--depth === 0) {
+        depth--;
+        if (depth === 0) {
           const text = cut(chunk.subarray(start, i));
-          if (text !== "" || index > 0) yield { text, isObject };
+          if (text !== "" || index > 0) yield text;
           return;
         }
       } else if (byte === comma && depth === 1) {
-        yield { text: cut(chunk.subarray(start, i)), isObject };
+        yield cut(chunk.subarray(start, i));
         index++;
         start = i + 1;
       }
@@ -88,7 +95,7 @@ function* splitElements(path: string): Generator<{ readonly text: string; readon
     // The chunk's memory is used again for the next one.
     if (depth > 0) pending.push(Buffer.from(chunk.subarray(start)));
   }
-  throw new InvalidFileError(path, `element ${index}`, "the file breaks off before its list or object ends");
+  throw new InvalidFileError(path, `element ${index}`, `the file ends before its last ${close}`);
 }
 
 function* readChunks(path: string): Generator<Buffer> {

@@ -1,4 +1,3 @@
-import { parseAction } from "./actions.ts";
 import { type PageBlock, type PageNode, separator } from "./page-block.ts";
 import { pageOf } from "./pages.ts";
 import type { SessionState } from "./session.ts";
@@ -63,14 +62,13 @@ export function availableActions(shop: Shop, state: SessionState): AvailableActi
  * `click[x-large]`. Searching is possible in every state besides.
  */
 export function admissibleActions(shop: Shop, state: SessionState): readonly string[] {
-  const actions = new Set<string>();
-  for (const { text } of clickableNodes(shop, state)) {
-    const action = `click[${text}]`;
-    const argument = parseAction(action)?.argument;
-    // A name with "[" or a line break cannot be written as an action, and `search` is a button without effect.
-    if (argument === text.toLowerCase() && argument !== "search") actions.add(action);
-  }
-  return [...actions];
+  const names = clickableNodes(shop, state).map(({ text }) => text);
+  return [...new Set(names)].filter(isWritable).map((name) => `click[${name}]`);
+}
+
+/** A name with "[" or a line break cannot be written as an action, and `search` is a button without effect. */
+function isWritable(name: string): boolean {
+  return name !== "" && !/[[\n]/.test(name) && name.toLowerCase() !== "search";
 }
 
 function clickableNodes(shop: Shop, state: SessionState): readonly PageNode[] {
