@@ -7,7 +7,10 @@ export const chatTemplate =
   "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
-/** What the Hugging Face libraries read beside `tokenizer.json`. */
+/**
+ * What the Hugging Face libraries read beside `tokenizer.json`. They tokenise the template's text as a whole, so for
+ * them a special token inside a message counts; in this program it never does.
+ */
 export function tokenizerConfiguration(contextLength: number) {
   return {
     tokenizer_class: "PreTrainedTokenizerFast",
@@ -18,8 +21,6 @@ export function tokenizerConfiguration(contextLength: number) {
     additional_special_tokens: [specialTokens.system, specialTokens.user, specialTokens.assistant],
     add_bos_token: false,
     add_eos_token: false,
-    // Text that looks like a special token is text. Pages and models must not be able to end a message.
-    split_special_tokens: true,
     clean_up_tokenization_spaces: false,
     model_max_length: contextLength,
     chat_template: chatTemplate,
