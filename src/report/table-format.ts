@@ -1,4 +1,5 @@
 import { count, decimal, percent, percentInterval, signedPercentInterval } from "./number-format.ts";
+import { printableLine } from "./printable.ts";
 import type { ResultsTable } from "./table.ts";
 import { markdownTable, type TextColumn, textTable } from "./text-table.ts";
 
@@ -31,12 +32,12 @@ export function qualityPart({ baseline, rows }: ResultsTable): TablePart {
       { title: "win % [95%]", align: "right" },
       ...(baseline === undefined
         ? []
-        : [{ title: `vs ${clip(baseline, 12)} [95%]`, align: "right" } as const]),
+        : [{ title: `vs ${printableLine(baseline, 12)} [95%]`, align: "right" } as const]),
       { title: "reward", align: "right" },
       { title: "hard", align: "right" },
     ],
     rows: rows.map((row) => [
-      clip(row.method, 17),
+      printableLine(row.method, 17),
       percentInterval(row.winRate),
       ...(baseline === undefined
         ? []
@@ -62,7 +63,7 @@ export function behaviourPart({ rows }: ResultsTable): TablePart {
       { title: "minutes", align: "right" },
     ],
     rows: rows.map((row) => [
-      clip(row.method, 17),
+      printableLine(row.method, 17),
       decimal(row.steps, 1),
       percent(row.invalidShare),
       decimal(row.navigation.next, 2),
@@ -85,12 +86,10 @@ export function resultsTableNote({ baseline, rows }: ResultsTable): string {
     `Win rates: ${several ? "bootstrap over runs and tasks" : "Wilson's interval over the tasks of this one run"}.`,
     ...(baseline === undefined
       ? []
-      : [`Differences to ${baseline}: bootstrap paired by ${several ? "run and task" : "task"}.`]),
+      : [
+          `Differences to ${printableLine(baseline, 30)}: bootstrap paired by ${several ? "run and task" : "task"}.`,
+        ]),
     "hard: won, of the tasks that no expert and no behaviour-cloned student won.",
     "next, prev, back: uses in an average episode.",
   ].join("\n");
-}
-
-function clip(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -1,5 +1,6 @@
 import { isWin, type StopReason, type Trajectory } from "../trajectory.ts";
 import { decimal, percent } from "./number-format.ts";
+import { printableLine } from "./printable.ts";
 import { mean } from "./statistics.ts";
 import { textTable } from "./text-table.ts";
 
@@ -109,7 +110,7 @@ export function trajectorySummaryToText(summary: TrajectorySummary): string {
   const facts = [
     [
       "trajectories",
-      `${trajectories} of ${tasks} tasks, by ${policies.map(printable).join(", ") || "nobody"}`,
+      `${trajectories} of ${tasks} tasks, by ${policies.map((policy) => printableLine(policy, 30)).join(", ") || "nobody"}`,
     ],
     ["wins", share(wins, trajectories)],
     ["failures", `${share(trajectories - wins, trajectories)}, ${zeroRewards} with reward 0`],
@@ -172,17 +173,11 @@ export function trajectorySummaryToText(summary: TrajectorySummary): string {
       summary.actionKinds
         .slice(0, 20)
         .map(({ kind, actions: times, invalid }) => [
-          printable(kind),
+          printableLine(kind, 30),
           String(times),
           percent(times / actions),
           String(invalid),
         ]),
     ),
   ].join("\n\n");
-}
-
-/** Text from files is not trusted: no control characters reach the terminal, and it stays short. */
-function printable(text: string): string {
-  const clean = text.replaceAll(/\p{Cc}/gu, "?");
-  return clean.length > 30 ? `${clean.slice(0, 29)}…` : clean;
 }

@@ -10,7 +10,9 @@ export function linearScale(
   [from, to]: readonly [number, number],
   count: number,
 ): Scale {
-  const step = roundStep((maximum - minimum) / count);
+  const range = maximum - minimum;
+  // Values that differ only by rounding are equal.
+  const step = range < 1e-9 * Math.max(1, Math.abs(maximum)) ? 1 : roundStep(range / count);
   const first = Math.floor(minimum / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(maximum / step - 1e-9));
   // Multiples of the step, not repeated addition: 3 * 0.1 is as near to 0.3 as can be.
@@ -24,7 +26,6 @@ export function linearScale(
 
 /** The smallest of 1, 2, 5 times a power of ten that is not below `raw`. */
 function roundStep(raw: number): number {
-  if (!(raw > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(raw));
   const factor = [1, 2, 5].find((candidate) => candidate * power >= raw * (1 - 1e-9)) ?? 10;
   return factor * power;

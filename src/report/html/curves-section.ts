@@ -1,3 +1,4 @@
+import { hardTasksOf } from "../method-results.ts";
 import { count, decimal, percent, percentInterval } from "../number-format.ts";
 import type { EvaluationResult, RunResults } from "../results.ts";
 import { mean, wilsonInterval } from "../statistics.ts";
@@ -18,6 +19,7 @@ export function curvesSection(run: RunResults): Html {
     expert === undefined
       ? {}
       : { reference: { name: `expert (${expert.name})`, y: winRate(expert).estimate } };
+  const hardTasks = hardTasksOf(run);
   const iterations = { xLabel: "iteration (0 is behaviour cloning)", wholeX: true, formatX: String };
   return html`<section id="curves">
 <h2>Curves</h2>
@@ -32,7 +34,7 @@ ${lineChart({
 ${lineChart({
   title: "Win rate by simulation budget",
   xLabel: "simulations spent on training tasks",
-  formatX: count,
+  formatX: (simulations) => count(simulations).replace(".0", ""),
   ...wins,
   ...reference,
   series: seriesOf((evaluation) => ({ x: evaluation.budget.simulations, ...winRatePoint(evaluation) })),
@@ -44,8 +46,22 @@ ${lineChart({
   formatY: (value) => decimal(value, 2),
   series: seriesOf((evaluation) => ({ x: evaluation.iteration, y: meanReward(evaluation) })),
 })}
+${
+  hardTasks !== undefined &&
+  hardTasks.size > 0 &&
+  lineChart({
+    title: `Hard tasks won by iteration (of ${hardTasks.size})`,
+    ...iterations,
+    yLabel: "tasks",
+    formatY: String,
+    series: seriesOf(({ iteration, perTask }) => ({
+      x: iteration,
+      y: perTask.filter((task) => task.win && hardTasks.has(task.taskId)).length,
+    })),
+  })
+}
 </div>
-<p class="note">Whiskers are Wilson's 95% intervals over the evaluated tasks. They are for one student alone: whether two students differ is
+<p class="note">Hard: no expert and no behaviour-cloned student won it. Whiskers are Wilson's 95% intervals over the evaluated tasks. They are for one student alone: whether two students differ is
 better read from the paired differences in the table above.</p>
 <details><summary>The figures behind the charts</summary>
 ${tableMarkup(figures(run))}

@@ -1,3 +1,5 @@
+import { printable } from "../printable.ts";
+
 /** A piece of markup that is safe to put into a page. Only `html` and `trustedMarkup` make it. */
 export class Html {
   readonly markup: string;
@@ -14,7 +16,7 @@ export class Html {
 export type HtmlValue = string | number | Html | false | undefined | readonly HtmlValue[];
 
 /**
- * Builds markup from a template. Every value is escaped unless it is markup itself, so text from environments and models cannot
+ * Builds markup from a template. Every value is escaped, and freed of control characters, unless it is markup itself, so text from environments and models cannot
  * become tags or attributes; attribute values have to stand in double quotes.
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
@@ -42,17 +44,5 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escapeMarkup(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
-}
-
-/**
- * Untrusted text made fit to be shown: bounded in length, and without control characters and those that turn the direction of writing around
- * (they could make a text look like another one). Newlines stay.
- */
-export function clipText(text: string, maximumLength: number): string {
-  const clipped = text.length > maximumLength ? `${text.slice(0, maximumLength - 1)}…` : text;
-  return clipped
-    .replaceAll("\r\n", "\n")
-    .replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, "\uFFFD")
-    .toWellFormed();
+  return printable(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
 }

@@ -34,8 +34,8 @@ export const seriesStyles = 8;
 
 const width = 640;
 const height = 380;
-const plot = { left: 56, right: width - 16, top: 14, bottom: height - 48 };
-/** Whiskers of series at the same x are set this many pixels apart. */
+const plot = { left: 64, right: width - 16, top: 14, bottom: height - 54 };
+/** With whole numbers on the x axis, series are set this many pixels apart, so that their whiskers do not cover each other. */
 const dodge = 6;
 
 /**
@@ -64,7 +64,9 @@ ${
   chart.reference !== undefined &&
   html`<line class="reference" x1="${plot.left}" x2="${plot.right}" y1="${px(y.toPixel(chart.reference.y))}" y2="${px(y.toPixel(chart.reference.y))}"/>`
 }
-${chart.series.map((series, index) => seriesMarkup(series, x, y, (index - (chart.series.length - 1) / 2) * dodge))}
+${chart.series.map((series, index) =>
+  seriesMarkup(series, x, y, chart.wholeX ? (index - (chart.series.length - 1) / 2) * dodge : 0),
+)}
 </svg>
 </figure>`;
 }
@@ -73,11 +75,11 @@ function axes(chart: LineChart, x: Scale, y: Scale): HtmlValue {
   return [
     y.ticks.map(
       (tick) =>
-        html`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${px(y.toPixel(tick))}" y2="${px(y.toPixel(tick))}"/><text class="tick" x="${plot.left - 8}" y="${px(y.toPixel(tick) + 4)}" text-anchor="end">${chart.formatY(tick)}</text>`,
+        html`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${px(y.toPixel(tick))}" y2="${px(y.toPixel(tick))}"/><text class="tick" x="${plot.left - 8}" y="${px(y.toPixel(tick) + 5)}" text-anchor="end">${chart.formatY(tick)}</text>`,
     ),
     x.ticks.map(
       (tick) =>
-        html`<text class="tick" x="${px(x.toPixel(tick))}" y="${plot.bottom + 18}" text-anchor="middle">${chart.formatX(tick)}</text>`,
+        html`<text class="tick" x="${px(x.toPixel(tick))}" y="${plot.bottom + 20}" text-anchor="middle">${chart.formatX(tick)}</text>`,
     ),
     html`<line class="axis" x1="${plot.left}" x2="${plot.right}" y1="${plot.bottom}" y2="${plot.bottom}"/>`,
     html`<text class="axis-label" x="${(plot.left + plot.right) / 2}" y="${height - 8}" text-anchor="middle">${chart.xLabel}</text>`,

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { methodResults } from "../method-results.ts";
+import { clip } from "../printable.ts";
 import type { RunResults } from "../results.ts";
 import { resultsTable } from "../table.ts";
 import { curvesSection } from "./curves-section.ts";
-import { clipText, html, trustedMarkup } from "./html.ts";
+import { html, trustedMarkup } from "./html.ts";
 import { resultsSection } from "./results-section.ts";
 import { script } from "./script.ts";
 import { selectionSection } from "./selection-section.ts";
@@ -15,6 +16,8 @@ export interface ReportOptions {
   readonly baseline?: string;
   /** Tasks whose expert trajectories are shown; 60 by default. */
   readonly maximumTasks?: number;
+  /** Of the bootstrap intervals; 10,000 by default. */
+  readonly resamples?: number;
 }
 
 /**
@@ -25,8 +28,11 @@ export interface ReportOptions {
 export function renderReport(run: RunResults, options: ReportOptions = {}): string {
   const baseline =
     options.baseline ?? defaultBaseline(run.evaluations.map((evaluation) => evaluation.method));
-  const table = resultsTable(methodResults([run]), baseline === undefined ? {} : { baseline });
-  const title = clipText(run.name, 120);
+  const table = resultsTable(methodResults([run]), {
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(options.resamples === undefined ? {} : { resamples: options.resamples }),
+  });
+  const title = clip(run.name, 120);
   const policy = `default-src 'none'; style-src '${hash(styleSheet)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'`;
   const sections = [
     { id: "results", name: "Results", markup: resultsSection(table) },
@@ -52,9 +58,9 @@ export function renderReport(run: RunResults, options: ReportOptions = {}): stri
 <main>
 <header>
 <h1>${title}</h1>
-<p class="subtitle">Exploring expert failures on ${clipText(run.environment, 120)}, seed ${run.seed}</p>
+<p class="subtitle">Exploring expert failures on ${clip(run.environment, 120)}, seed ${run.seed}</p>
 <dl class="facts">${(run.facts ?? []).map(
-    ({ name, value }) => html`<dt>${clipText(name, 80)}</dt><dd>${clipText(value, 400)}</dd>`,
+    ({ name, value }) => html`<dt>${clip(name, 80)}</dt><dd>${clip(value, 400)}</dd>`,
   )}</dl>
 <nav aria-label="Sections">${sections.map(({ id, name }) => html`<a href="#${id}">${name}</a> `)}</nav>
 </header>

@@ -20,7 +20,7 @@ export function sampleTasks(
     trajectories: of,
   }));
   const groups = [0, 1, 2].map((group) => all.filter((task) => groupOf(task) === group));
-  const shares = [0.6, 0.2, 0.2].map((share) => Math.round(share * maximumTasks));
+  const shares = [0.6, 0.2, 0.2].map((share) => Math.floor(share * maximumTasks));
   const sizes = groups.map((group, index) => Math.min(group.length, shares[index] ?? 0));
   let left = maximumTasks - sizes.reduce((sum, size) => sum + size, 0);
   for (const [index, group] of groups.entries()) {

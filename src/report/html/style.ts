@@ -62,8 +62,8 @@ tbody th { font-weight: 600; }
 .legend li { display: flex; align-items: center; gap: 6px; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .axis { stroke: var(--muted); stroke-width: 1; }
-.tick { fill: var(--muted); font-size: 13px; }
-.axis-label { fill: var(--text); font-size: 13px; }
+.tick { fill: var(--muted); font-size: 15px; }
+.axis-label { fill: var(--text); font-size: 15px; }
 .reference { stroke: var(--muted); stroke-width: 1.5; stroke-dasharray: 2 4; }
 .series polyline { fill: none; stroke: currentColor; stroke-width: 2; }
 .series .whisker { stroke: currentColor; stroke-width: 1.2; opacity: 0.6; fill: none; }
@@ -106,7 +106,7 @@ code { overflow-wrap: anywhere; white-space: pre-wrap; }
 .trajectory td { vertical-align: top; }
 .trajectory td:not(.turn) { padding-top: 8px; }
 .trajectory .turn { white-space: normal; min-width: 280px; width: 50%; padding-left: 14px; }
-.trajectory .state > * { background: var(--page); font-size: 0.82rem; padding-top: 3px; padding-bottom: 3px; }
+.trajectory .state > * { vertical-align: middle; background: var(--page); font-size: 0.82rem; padding-top: 3px; padding-bottom: 3px; }
 .trajectory .state th { padding-left: 8px; color: var(--muted); }
 .trajectory .number { color: var(--muted); }
 .thought { color: var(--muted); font-size: 0.85rem; overflow-wrap: anywhere; }

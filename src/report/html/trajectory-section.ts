@@ -1,5 +1,6 @@
+import { clip } from "../printable.ts";
 import { actionLabels, type LabelledTrajectory, type RunResults } from "../results.ts";
-import { clipText, type Html, html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { labelAppearance } from "./labels.ts";
 import { hasLabel, hasRecovery, sampleTasks, type TaskTrajectories } from "./sample.ts";
 import { trajectoryMarkup, trajectoryStrip } from "./trajectory-table.ts";
@@ -50,7 +51,7 @@ function taskMarkup({ taskId, trajectories }: TaskTrajectories): Html {
     .map((filter) => filter.value)
     .filter((value) => shown.some((trajectory) => isTagged(trajectory, value)));
   return html`<details class="task" data-tags="${tags.join(" ")}">
-<summary><span class="task-id">${clipText(taskId, 80)}</span> ${shown.map(
+<summary><span class="task-id">${clip(taskId, 80)}</span> ${shown.map(
     (trajectory) =>
       html`<span class="outcome ${trajectory.win ? "won" : "failed"}">${outcome(trajectory)}</span>${trajectoryStrip(trajectory)}`,
   )}</summary>

@@ -1,4 +1,5 @@
 import { parseMessage } from "../../policy/message-format.ts";
+import { clip } from "../printable.ts";
 import type {
   ActionUse,
   LabelledTrajectory,
@@ -6,7 +7,7 @@ import type {
   SimulatedState,
   TrajectorySelection,
 } from "../results.ts";
-import { clipText, type Html, html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { labelAppearance } from "./labels.ts";
 
 /** Columns of labels beside a trajectory; further selections are only mentioned. */
@@ -31,15 +32,16 @@ export function trajectoryMarkup(trajectory: LabelledTrajectory): Html {
   const labelling = labellingSelections(trajectory);
   const columns = labelling.slice(-maximumSelections);
   const others = trajectory.selections.filter((selection) => !columns.includes(selection));
+  const hasOthers = others.some(({ actions }) => actions.some(({ uses }) => uses.length > 0));
   const steps = trajectory.steps.slice(0, maximumSteps);
   const hidden = trajectory.steps.length - steps.length;
   return html`<article>
-<h4>${clipText(trajectory.expert, 60)} · ${trajectory.win ? "won" : "failed"} · reward ${trajectory.reward.toFixed(2)} · ended by ${trajectory.stopReason}</h4>
-<pre class="goal">${clipText(trajectory.initialObservation, limits.goal)}</pre>
+<h4>${clip(trajectory.expert, 60)} · ${trajectory.win ? "won" : "failed"} · reward ${trajectory.reward.toFixed(2)} · ended by ${trajectory.stopReason}</h4>
+<pre class="goal">${clip(trajectory.initialObservation, limits.goal)}</pre>
 <div class="scroll"><table class="trajectory">
 <thead><tr><th scope="col" class="left">state, action</th>${columns.map(
     (selection) => html`<th scope="col" class="left">${selectionName(selection)}</th>`,
-  )}<th scope="col" class="left">other datasets</th></tr></thead>
+  )}${hasOthers && html`<th scope="col" class="left">other datasets</th>`}</tr></thead>
 <tbody>
 ${steps.map((step, index) => [stateRow(index, columns), actionRow(step, index, columns, others)])}
 ${hidden === 0 && stateRow(steps.length, columns)}
@@ -60,7 +62,7 @@ function labellingSelections({ selections }: LabelledTrajectory): TrajectorySele
 }
 
 function selectionName({ method, iteration }: TrajectorySelection): string {
-  return `${clipText(method, 40)} ${iteration}`;
+  return `${clip(method, 40)} ${iteration}`;
 }
 
 /** What the simulations from state `stateIndex` gave; nothing where no column has any. */
@@ -69,7 +71,7 @@ function stateRow(stateIndex: number, columns: readonly TrajectorySelection[]): 
   if (states.every((state) => state === undefined)) return undefined;
   return html`<tr class="state"><th scope="row">s<sub>${stateIndex}</sub>${stateIndex === 0 && " (the start)"}</th>${states.map(
     (state) => html`<td>${state !== undefined && simulationMarkup(state)}</td>`,
-  )}<td></td></tr>
+  )}</tr>
 `;
 }
 
@@ -95,16 +97,16 @@ function actionRow(
     const uses = selection.actions[index]?.uses ?? [];
     return uses.length === 0 ? [] : [html`<li>${selectionName(selection)}: ${useMarkup(uses)}</li>`];
   });
-  return html`<tr class="action"><td class="turn"><div class="action-line"><span class="number">a<sub>${index}</sub></span> <code>${clipText(step.action, limits.action)}</code>${
+  return html`<tr class="action"><td class="turn"><div class="action-line"><span class="number">a<sub>${index}</sub></span> <code>${clip(step.action, limits.action)}</code>${
     !step.valid && html` <span class="invalid">invalid</span>`
-  }</div>${thought !== "" && html`<div class="thought">${clipText(thought, limits.thought)}</div>`}<details><summary>what came back</summary><pre>${clipText(step.observation, limits.observation)}</pre></details></td>${columns.map(
+  }</div>${thought !== "" && html`<div class="thought">${clip(thought, limits.thought)}</div>`}<details><summary>what came back</summary><pre>${clip(step.observation, limits.observation)}</pre></details></td>${columns.map(
     ({ actions }) => {
       const action = actions[index];
       if (action === undefined) return html`<td></td>`;
       const { symbol, name } = labelAppearance[action.label];
       return html`<td class="label ${action.label}"><span class="chip ${action.label}">${symbol} ${name}</span> ${useMarkup(action.uses)}</td>`;
     },
-  )}<td>${elsewhere.length > 0 && html`<ul class="uses">${elsewhere}</ul>`}</td></tr>
+  )}${elsewhere.length > 0 && html`<td><ul class="uses">${elsewhere}</ul></td>`}</tr>
 `;
 }
 
@@ -123,7 +125,7 @@ function reasons(trajectory: LabelledTrajectory): Html | undefined {
       for (const { use, exampleId, reason } of uses) {
         const key = JSON.stringify([selection.method, selection.iteration, exampleId, use, reason]);
         if (lines.has(key)) continue;
-        const first = html`<li><b>${selectionName(selection)}</b>, ${use === "target" ? "kept" : "masked"} from a<sub>${index}</sub> on: ${clipText(reason, limits.reason)}</li>`;
+        const first = html`<li><b>${selectionName(selection)}</b>, ${use === "target" ? "kept" : "masked"} from a<sub>${index}</sub> on: ${clip(reason, limits.reason)}</li>`;
         lines.set(key, first);
       }
     }
