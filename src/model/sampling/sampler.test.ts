@@ -196,6 +196,14 @@ describe("the sampler", () => {
     expect((await sampler.sample(request())).tokens.length).toBeGreaterThan(0);
   });
 
+  it("computes more prompts at once than fit into the model's positions", async () => {
+    const sampler = createSampler((await countingSession(8)).session, tokenizer);
+    const samples = Array.from({ length: 8 }, (_, seed) =>
+      sampler.sample(request({ prompt: prompt(200, seed), seed })),
+    );
+    expect((await Promise.all(samples)).map(({ tokens }) => tokens.length > 0)).not.toContain(false);
+  });
+
   it("refuses what does not fit into the model's positions", async () => {
     const sampler = createSampler((await countingSession(1)).session, tokenizer);
     await expect(sampler.sample(request({ prompt: prompt(250, 1), maximumNewTokens: 7 }))).rejects.toThrow(

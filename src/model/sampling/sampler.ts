@@ -39,7 +39,7 @@ export interface Sample {
 }
 
 export interface SamplerOptions {
-  /** Prompt tokens computed between two new tokens of the running messages. Default 4096. */
+  /** Prompt tokens computed between two new tokens of the running messages. Default 2048. */
   readonly prefillTokens?: number;
 }
 
@@ -71,7 +71,9 @@ export function createSampler(
   tokenizer: Tokenizer,
   options: SamplerOptions = {},
 ): Sampler {
-  const prefillTokens = options.prefillTokens ?? 4096;
+  // The engine's rotary positions take no more tokens at once than the model has positions.
+  const mostTokens = Math.max(1, session.configuration.maximumPositions - session.maximumSequences);
+  const prefillTokens = Math.min(options.prefillTokens ?? 2048, mostTokens);
   const table = new SlotTable(session);
   const { end, ...never } = tokenizer.special;
   const unconstrained: TokenConstraint = { kind: "not", tokens: Object.values(never) };
