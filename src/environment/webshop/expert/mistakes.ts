@@ -9,9 +9,9 @@ export const mistakeOptionsSchema = z.strictObject({
   /** Multiplies every rate of mistakes; 0 is an expert that never errs and never gives up. */
   mistakes: z.number().min(0).default(1),
   /** Probability of a mistake in one step at an empty transcript. */
-  baseRate: rate.default(0.06),
+  baseRate: rate.default(0.07),
   /** Added to it for each 1,000 characters of transcript: the more there is to keep in mind, the more goes wrong. */
-  ratePerThousandCharacters: rate.default(0.1),
+  ratePerThousandCharacters: rate.default(0.11),
   /** A step's probability of a mistake never exceeds this. */
   maximumRate: rate.default(0.6),
   /** Probability, in each step on a product page, to notice an earlier mistake about that product. */
@@ -30,9 +30,9 @@ export const mistakeOptionsSchema = z.strictObject({
       /** Leaves a results page after reading only its first few products. */
       haste: weight.default(1.5),
       /** Clicks another value of the wanted option's group. */
-      wrongOption: weight.default(2),
+      wrongOption: weight.default(3),
       /** Buys although wanted options are not chosen yet. */
-      forgetOption: weight.default(3),
+      forgetOption: weight.default(2),
       /** Goes on with a product that lacks a wanted option. */
       settle: weight.default(3),
     })

@@ -35,7 +35,7 @@ export function createScriptedExpert({ name = "scripted", ...mistakes }: Scripte
 
 /** A second expert for runs with several: the same shopper, more careless. */
 export function createWeakScriptedExpert(options: ScriptedExpertOptions = {}): Policy {
-  return createScriptedExpert({ name: "scripted-weak", mistakes: 1.8, ...options });
+  return createScriptedExpert({ name: "scripted-weak", mistakes: 1.5, ...options });
 }
 
 function act({ messages, seed, turn }: ActRequest, options: ResolvedMistakeOptions): ActResult {

@@ -1,6 +1,6 @@
 /**
  * The words of the generated shop: departments, product types, attributes, options and brands, all our own. Few
- * and short (about 400 in all), because the embedded student's vocabulary is small.
+ * and short (under 400 in all), because the embedded student's vocabulary is small.
  */
 
 /** How an attribute stands in a title and in an instruction: before the type, or after it behind a preposition. */
@@ -115,7 +115,7 @@ export const productTypes: readonly ProductType[] = [
       "pillows",
       [10, 60],
       ["bedSize", "count"],
-      "machine washable, skin friendly, super soft, dust proof, easy care, with memory foam, for side sleepers, for guest room",
+      "machine washable, skin friendly, super soft, dust free, easy care, with memory foam, for side sleepers, for guest room",
     ],
   ]),
   ...aisle("Home", "Decor", [
@@ -283,7 +283,7 @@ export const productTypes: readonly ProductType[] = [
       "phone cases",
       [6, 35],
       ["color", "style"],
-      "shock proof, dust proof, scratch resistant, non slip, light weight, easy install, hand made, with carry case",
+      "shock proof, dust free, scratch resistant, non slip, light weight, easy install, hand made, with carry case",
     ],
     [
       "phone chargers",
