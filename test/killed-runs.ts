@@ -10,17 +10,29 @@ import type { Random } from "../src/random.ts";
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const slowConfig = fileURLToPath(new URL("toy/slow.config.ts", import.meta.url));
 
-/** Starts `eef run` on the slow toy configuration, writing into `folder`. */
-export function startRun(folder: string): ChildProcess {
+/** What to run: a configuration, and the name of its run. */
+export interface Job {
+  readonly commandLine: (folder: string) => readonly string[];
+  readonly runName: string;
+}
+
+/** The toy run; everything it writes goes into the folder. */
+export const toyJob: Job = {
+  commandLine: (folder) => [slowConfig, "--data", folder],
+  runName: "toy",
+};
+
+/** Starts `eef run`, writing into `folder`. */
+export function startRun(folder: string, job: Job = toyJob): ChildProcess {
   mkdirSync(folder, { recursive: true });
-  return spawn(process.execPath, [main, "run", slowConfig, "--data", folder], {
+  return spawn(process.execPath, [main, "run", ...job.commandLine(folder)], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache") },
   });
 }
 
-export async function runToTheEnd(folder: string): Promise<void> {
-  const child = startRun(folder);
+export async function runToTheEnd(folder: string, job: Job = toyJob): Promise<void> {
+  const child = startRun(folder, job);
   let errors = "";
   child.stderr?.on("data", (chunk) => {
     errors += String(chunk);
@@ -39,8 +51,9 @@ export async function runAndKill(
   folder: string,
   random: Random,
   spread: number,
+  job: Job = toyJob,
 ): Promise<"killed" | "finished"> {
-  const child = startRun(folder);
+  const child = startRun(folder, job);
   child.stdout?.resume();
   const closed = once(child, "close");
   if (child.stderr !== null) await Promise.race([once(child.stderr, "data"), closed]);
@@ -54,6 +67,6 @@ export async function runAndKill(
 }
 
 /** Where `startRun` puts the run. */
-export function runFolder(folder: string): string {
-  return join(folder, "runs", "toy");
+export function runFolder(folder: string, job: Job = toyJob): string {
+  return join(folder, "runs", job.runName);
 }
