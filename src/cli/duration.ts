@@ -8,35 +8,53 @@ import { describeConfig } from "../run/describe.ts";
 import { writeFileAtomically } from "../run/files.ts";
 import { hashOf } from "../run/identity.ts";
 import { runPath } from "../run/run-directory.ts";
+import {
+  type Forecast,
+  forecastFromParts,
+  forecastFromTotal,
+  formatDuration,
+  noForecast,
+} from "./forecast.ts";
+
+/** Seconds of each piece of work of a whole run, in order. */
+const partsSchema = z.array(z.tuple([z.string(), z.number()]));
+const durationsSchema = z.record(z.string(), partsSchema);
+
+export interface RunDuration {
+  readonly forecast: Forecast;
+  /** Keeps how long each piece took, for the next run of this configuration (of any seed) on this machine. */
+  remember(seconds: ReadonlyMap<string, number>): void;
+}
 
 /** Says how long a run will take: as long as last time on this machine, or as the configuration says. */
-export async function announceDuration(config: RunConfig): Promise<void> {
-  const again = existsSync(join(runPath(config), "run.sqlite"));
-  const prefix = again ? `Continuing ${runPath(config)}. From its start, this run` : "This run";
-  console.error(`${prefix} ${await estimate(config)}`);
-}
-
-async function estimate(config: RunConfig): Promise<string> {
-  const measured = readDurations()[await durationKey(config)];
-  if (measured !== undefined) return `takes about ${formatDuration(measured)}, as last time on this machine.`;
-  if (config.expectedMinutes === undefined) {
-    return "has not been timed on this machine yet; the time left is shown for each part as it goes.";
-  }
-  const cores = availableParallelism();
-  return `takes about ${formatDuration(config.expectedMinutes * 60)} on 2 CPU cores (this machine has ${cores}).`;
-}
-
-/** Keeps the time of a whole, unbroken run for the next estimate. A shorter one was a continued one. */
-export async function rememberDuration(config: RunConfig, seconds: number): Promise<void> {
-  const durations = readDurations();
+export async function announceDuration(config: RunConfig): Promise<RunDuration> {
+  const isNew = !existsSync(join(runPath(config), "run.sqlite"));
   const key = await durationKey(config);
-  if (seconds < (durations[key] ?? 0) * 0.7) return;
-  try {
-    mkdirSync(cacheFolder(), { recursive: true });
-    writeFileAtomically(durationsFile(), JSON.stringify({ ...durations, [key]: seconds }));
-  } catch {
-    // An estimate is a convenience: a home directory that cannot be written to must not fail the run.
+  const measured = readDurations()[key];
+  const stated = config.expectedMinutes === undefined ? undefined : config.expectedMinutes * 60;
+  const prefix = isNew ? "This run" : `Continuing ${runPath(config)}. From its start, this run`;
+  console.error(`${prefix} ${estimate(measured, stated)}`);
+  return {
+    forecast:
+      measured !== undefined
+        ? forecastFromParts(new Map(measured))
+        : stated !== undefined && isNew
+          ? forecastFromTotal(stated)
+          : noForecast,
+    // A continued run did not see all of its parts.
+    remember: (seconds) => (isNew ? writeDurations({ ...readDurations(), [key]: [...seconds] }) : undefined),
+  };
+}
+
+function estimate(measured: z.infer<typeof partsSchema> | undefined, stated: number | undefined): string {
+  if (measured !== undefined) {
+    const seconds = measured.reduce((sum, [, part]) => sum + part, 0);
+    return `takes about ${formatDuration(seconds)}, as last time on this machine.`;
   }
+  if (stated !== undefined) {
+    return `takes about ${formatDuration(stated)} on 2 CPU cores (this machine has ${availableParallelism()}).`;
+  }
+  return "has not been timed on this machine yet; the time left is shown for each part as it goes.";
 }
 
 /** Equal for runs that differ in name and seed only. */
@@ -44,11 +62,20 @@ async function durationKey(config: RunConfig): Promise<string> {
   return hashOf(describeConfig({ ...config, name: "", seed: 0 }, await config.trainer.base()));
 }
 
-function readDurations(): Record<string, number> {
+function readDurations(): z.infer<typeof durationsSchema> {
   try {
-    return z.record(z.string(), z.number()).parse(JSON.parse(readFileSync(durationsFile(), "utf8")));
+    return durationsSchema.parse(JSON.parse(readFileSync(durationsFile(), "utf8")));
   } catch {
     return {};
+  }
+}
+
+function writeDurations(durations: z.infer<typeof durationsSchema>): void {
+  try {
+    mkdirSync(cacheFolder(), { recursive: true });
+    writeFileAtomically(durationsFile(), JSON.stringify(durations));
+  } catch {
+    // An estimate is a convenience: a home directory that cannot be written to must not fail the run.
   }
 }
 
@@ -58,12 +85,4 @@ function cacheFolder(): string {
 
 function durationsFile(): string {
   return join(cacheFolder(), "durations.json");
-}
-
-/** "45 s", "8 min", "1 h 20 min". */
-export function formatDuration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

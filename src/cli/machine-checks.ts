@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { shippedBase } from "../trainer/shipped-base.ts";
+import { isSupportedNode, leastNode } from "./node-version.ts";
 
 export interface MachineCheck {
   readonly name: string;
@@ -11,8 +12,6 @@ export interface MachineCheck {
   readonly detail: string;
 }
 
-/** The first version of Node that strips types without a flag. */
-const leastNode = [22, 18] as const;
 const gibibyte = 2 ** 30;
 
 export async function checkMachine(): Promise<MachineCheck[]> {
@@ -31,11 +30,8 @@ export async function checkMachine(): Promise<MachineCheck[]> {
 }
 
 function checkNode(): MachineCheck {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const ok = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
-  const detail = ok
-    ? process.version
-    : `${process.version} is too old: install Node ${leastNode.join(".")} or newer, which runs TypeScript configurations as they are`;
+  const ok = isSupportedNode(process.versions.node);
+  const detail = ok ? process.version : `${process.version} is too old: install Node ${leastNode} or newer`;
   return { name: "node", ok, detail };
 }
 

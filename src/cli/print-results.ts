@@ -14,3 +14,8 @@ export function printResults(
   const table = resultsTable(methodResults(runs), baseline === undefined ? {} : { baseline });
   console.log(options.json ? JSON.stringify(table, null, 2) : resultsTableToText(table));
 }
+
+/** Says on standard error how the episodes ended, failures among them. */
+export function printEndings({ facts = [] }: RunResults): void {
+  for (const { name, value } of facts) console.error(`${name}: ${value}`);
+}

@@ -1,20 +1,36 @@
 import process from "node:process";
 import type { Progress, Work } from "../run/progress.ts";
-import { formatDuration } from "./duration.ts";
+import { type Forecast, formatDuration, noForecast } from "./forecast.ts";
 
 /** Plain lines come at most this often. */
 const plainInterval = 5000;
 /** A terminal's line is redrawn at most this often. */
 const terminalInterval = 100;
 
+export interface TerminalProgressOptions {
+  /** Standard error if absent. */
+  readonly stream?: NodeJS.WriteStream;
+  /** What is known about how long the whole run takes. */
+  readonly forecast?: Forecast;
+}
+
+/** Progress that remembers how long each piece of work took, for the forecast of the next run. */
+export interface TimedProgress extends Progress {
+  /** Seconds of each finished piece of work, by its name. */
+  readonly seconds: ReadonlyMap<string, number>;
+}
+
 /**
  * Shows progress on standard error: one line that is redrawn on a terminal, and elsewhere a plain line every few
- * seconds. The time left is that of the current piece of work, at the pace it had so far.
+ * seconds. The time left of a piece of work follows from its pace so far, that of the run from the forecast.
  */
-export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export function terminalProgress(options: TerminalProgressOptions = {}): TimedProgress {
+  const { stream = process.stderr, forecast = noForecast } = options;
   const line = stream.isTTY ? redrawnLine(stream) : plainLines(stream);
+  const seconds = new Map<string, number>();
   return {
-    begin: (name, total) => beginWork(line, name, total),
+    seconds,
+    begin: (name, total) => beginWork({ line, name, total, forecast, seconds }),
     note: (text) => line.keep(text),
   };
 }
@@ -26,12 +42,20 @@ interface Line {
   keep(text: string): void;
 }
 
-function beginWork(line: Line, name: string, firstTotal: number | undefined): Work {
+interface Beginning {
+  readonly line: Line;
+  readonly name: string;
+  readonly total: number | undefined;
+  readonly forecast: Forecast;
+  readonly seconds: Map<string, number>;
+}
+
+function beginWork({ line, name, total: firstTotal, forecast, seconds }: Beginning): Work {
   const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
   let total = firstTotal;
   let offset: number | undefined;
   let last = { done: 0, detail: "" };
-  const seconds = () => (performance.now() - started) / 1000;
   return {
     update: (done, options = {}) => {
       total = options.total ?? total;
@@ -39,19 +63,26 @@ function beginWork(line: Line, name: string, firstTotal: number | undefined): Wo
       offset ??= done;
       last = { done, detail: options.detail ?? "" };
       const left =
-        total === undefined || done <= offset ? undefined : (seconds() / (done - offset)) * (total - done);
-      const parts = [
-        total === undefined ? `${done}` : `${done}/${total}`,
-        last.detail,
-        left === undefined ? "" : `${formatDuration(left)} left`,
-      ];
-      line.show(`${name}: ${parts.filter((part) => part !== "").join(", ")}`);
+        total === undefined || done <= offset ? undefined : (elapsed() / (done - offset)) * (total - done);
+      const leftOfRun = forecast.left(name, left, seconds);
+      line.show(
+        sentence(name, [
+          total === undefined ? `${done}` : `${done}/${total}`,
+          last.detail,
+          left === undefined ? "" : `${formatDuration(left)} left`,
+          leftOfRun === undefined ? "" : `${formatDuration(leftOfRun)} left of the run`,
+        ]),
+      );
     },
     end: () => {
-      const parts = [`${last.done}`, last.detail, formatDuration(seconds())];
-      line.keep(`${name}: ${parts.filter((part) => part !== "").join(", ")}`);
+      seconds.set(name, (seconds.get(name) ?? 0) + elapsed());
+      line.keep(sentence(name, [`${last.done}`, last.detail, formatDuration(elapsed())]));
     },
   };
+}
+
+function sentence(name: string, parts: readonly string[]): string {
+  return `${name}: ${parts.filter((part) => part !== "").join(", ")}`;
 }
 
 function redrawnLine(stream: NodeJS.WriteStream): Line {

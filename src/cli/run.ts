@@ -3,9 +3,9 @@ import { defineCommand } from "citty";
 import { runPipeline } from "../run/pipeline.ts";
 import { runPath } from "../run/run-directory.ts";
 import { configArguments, loadFromArguments } from "./config-arguments.ts";
-import { announceDuration, rememberDuration } from "./duration.ts";
+import { announceDuration } from "./duration.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { printResults } from "./print-results.ts";
+import { printEndings, printResults } from "./print-results.ts";
 import { terminalProgress } from "./progress.ts";
 
 export const examples = [
@@ -23,10 +23,11 @@ export default defineCommand({
   },
   run: async ({ args }) => {
     const config = await loadFromArguments(args);
-    await announceDuration(config);
-    const started = performance.now();
-    const results = await runPipeline(config, { progress: terminalProgress(), signal: onInterrupt() });
-    await rememberDuration(config, (performance.now() - started) / 1000);
+    const duration = await announceDuration(config);
+    const progress = terminalProgress({ forecast: duration.forecast });
+    const results = await runPipeline(config, { progress, signal: onInterrupt() });
+    duration.remember(progress.seconds);
+    printEndings(results);
     if (!args.json) console.log("");
     printResults([results], { json: args.json ?? false, baseline: args.baseline });
     console.error(`\nReport: ${join(runPath(config), "report.html")}`);
