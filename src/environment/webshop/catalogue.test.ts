@@ -7,7 +7,7 @@ import { createCatalogue } from "./catalogue.ts";
 import { findCatalogueFiles, loadCatalogue } from "./files.ts";
 import { generateCatalogue, writeCatalogue } from "./generator/index.ts";
 import { parsePrices } from "./price.ts";
-import { productRecord, testCatalogue, testRecords } from "./test-shop.ts";
+import { productRecord, testCatalogue, testRecords } from "./test-shop.test-helpers.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "eef-webshop-"));
 afterAll(() => rmSync(directory, { recursive: true }));

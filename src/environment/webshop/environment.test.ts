@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { webshop } from "./environment.ts";
 import { WebShopError } from "./errors.ts";
-import { testCatalogue, testGoal } from "./test-shop.ts";
+import { testCatalogue, testGoal } from "./test-shop.test-helpers.ts";
 
 const environment = webshop({
   catalogue: testCatalogue(),

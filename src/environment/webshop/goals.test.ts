@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createCatalogue } from "./catalogue.ts";
 import { humanGoals, syntheticGoals } from "./goals.ts";
-import { productRecord, testCatalogue } from "./test-shop.ts";
+import { productRecord, testCatalogue } from "./test-shop.test-helpers.ts";
 
 const catalogue = testCatalogue();
 

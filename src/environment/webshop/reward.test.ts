@@ -3,7 +3,7 @@ import type { Goal } from "./goal.ts";
 import { tagNouns } from "./noun-tagger.ts";
 import { createProductView } from "./product-view.ts";
 import { rewardOf } from "./reward.ts";
-import { testCatalogue, testGoal } from "./test-shop.ts";
+import { testCatalogue, testGoal } from "./test-shop.test-helpers.ts";
 
 const product = testCatalogue().product("B000000001");
 if (product === undefined) throw new Error("no product");

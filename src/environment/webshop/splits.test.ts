@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Goal } from "./goal.ts";
 import { assertNoLeak, findOverlaps, splitByIndex, splitByProduct } from "./splits.ts";
-import { testGoal } from "./test-shop.ts";
+import { testGoal } from "./test-shop.test-helpers.ts";
 
 const goal = (asin: string, words: string, limit = 20): Goal => ({
   ...testGoal,

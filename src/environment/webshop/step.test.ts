@@ -5,7 +5,7 @@ import { admissibleActions, availableActions, renderText, renderTextRich } from 
 import { initialState, parseState, type SessionState } from "./session.ts";
 import { openShop } from "./shop.ts";
 import { stepSession } from "./step.ts";
-import { testCatalogue, testGoal } from "./test-shop.ts";
+import { testCatalogue, testGoal } from "./test-shop.test-helpers.ts";
 import { urlOf } from "./urls.ts";
 
 const shop = openShop(testCatalogue());
