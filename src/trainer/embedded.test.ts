@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import { saveCheckpoint } from "../model/checkpoint/checkpoint.ts";
-import { initialParameters, type LlamaConfiguration } from "../model/llama/llama.ts";
+import { initialParameters, type LlamaConfiguration, TrainingDivergedError } from "../model/llama/llama.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
 import { embeddedTrainer } from "./embedded.ts";
@@ -107,6 +107,22 @@ describe("the embedded trainer", () => {
     });
     await expect(training).rejects.toThrow("stopped by the user");
     expect((await readdir(root)).filter((name) => name.includes("stopped"))).toEqual([]);
+  });
+
+  it("says that it diverged, and writes nothing, if the loss is no longer a number", async () => {
+    const trainer = embeddedTrainer({ base, epochs: 5, learningRate: 1e30, warmup: 0, clip: Infinity });
+    const outputDirectory = join(root, "diverged");
+    await expect(
+      trainer.train({ base: await trainer.base(), examples, seed: 1, outputDirectory }),
+    ).rejects.toThrow(TrainingDivergedError);
+    expect((await readdir(root)).filter((name) => name.includes("diverged"))).toEqual([]);
+  });
+
+  it("opens only the checkpoint that is meant", async () => {
+    const trainer = embeddedTrainer({ base, ...settings });
+    await expect(trainer.open({ location: base, version: "another" })).rejects.toThrow(
+      "expected version another",
+    );
   });
 
   it("refuses examples without a target, a changed base, and impossible settings", async () => {

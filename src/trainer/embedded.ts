@@ -12,7 +12,7 @@ import { createRandom, deriveSeed } from "../random.ts";
 import { type LearningRateSchedule, learningRateAt } from "./learning-rate.ts";
 import { groupByTokens, packSequences } from "./packing.ts";
 import { type TargetSequence, targetSequence } from "./sequences.ts";
-import type { Trainer, TrainingRequest, TrainingResult } from "./trainer.ts";
+import type { PolicyReference, Trainer, TrainingRequest, TrainingResult } from "./trainer.ts";
 
 export interface EmbeddedTrainerOptions {
   /** Directory of the checkpoint that fine-tuning starts from. */
@@ -61,8 +61,8 @@ export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
     // The base is described by its version.
     describe: () => ({ ...settings, base: undefined }),
     base: async () => ({ location: options.base, version: await checkpointVersion(options.base) }),
-    open: (reference) =>
-      createEmbeddedPolicy({ ...threads, ...options.policy, directory: reference.location }),
+    open: async (reference) =>
+      createEmbeddedPolicy({ ...threads, ...options.policy, checkpoint: await loadExpected(reference) }),
     train: (request) => train(request, settings),
   };
 }
@@ -72,13 +72,7 @@ type Settings = Required<Omit<EmbeddedTrainerOptions, "base" | "contextLength" |
 
 async function train(request: TrainingRequest, settings: Settings): Promise<TrainingResult> {
   const started = performance.now();
-  const base = await loadCheckpoint(request.base.location);
-  if (base.version !== request.base.version) {
-    throw new ConfigurationError(
-      `${request.base.location} is not the checkpoint it was: expected version ${request.base.version}, got ${base.version}`,
-      { hint: "Was it overwritten by another run?" },
-    );
-  }
+  const base = await loadExpected(request.base);
   const { sequences, withoutTarget } = sequencesOf(request, base, settings);
   const updates = planUpdates(sequences, request.seed, settings);
   const schedule: LearningRateSchedule = {
@@ -98,13 +92,16 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
   });
 
+  // With 128, a seventh of the places is padding and about ten graphs are compiled; with 256, half as many, but
+  // more is computed in vain.
+  const rows = { maximumLength: base.configuration.maximumPositions, lengthMultiple: 128 };
   const losses: number[] = [];
   let trainedTokens = 0;
   let targetTokens = 0;
   const stepsStarted = performance.now();
   for (const [step, group] of updates.entries()) {
     request.signal?.throwIfAborted();
-    const batches = packSequences(group, { maximumLength: base.configuration.maximumPositions });
+    const batches = packSequences(group, rows);
     const { loss } = await session.step(batches, learningRateAt(schedule, step, updates.length));
     losses.push(loss);
     for (const { inputIds, weights } of group) {
@@ -147,6 +144,18 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
     usage: { trainedTokens, targetTokens, seconds: (performance.now() - started) / 1000 },
     losses,
   };
+}
+
+/** Reads a checkpoint and makes sure that it is still the one that was meant. */
+async function loadExpected({ location, version }: PolicyReference): Promise<Checkpoint> {
+  const checkpoint = await loadCheckpoint(location);
+  if (checkpoint.version !== version) {
+    throw new ConfigurationError(
+      `${location} is not the checkpoint it was: expected version ${version}, got ${checkpoint.version}`,
+      { hint: "Was it overwritten by another run?" },
+    );
+  }
+  return checkpoint;
 }
 
 function sequencesOf(request: TrainingRequest, base: Checkpoint, settings: Settings) {
