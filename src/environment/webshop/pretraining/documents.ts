@@ -2,13 +2,14 @@ import type { Random } from "../../../random.ts";
 import type { Exercise } from "../../../trainer/pretraining/stage.ts";
 import type { Message } from "../../../trajectory.ts";
 import { brands } from "../generator/lexicon.ts";
+import { titleText } from "../generator/text.ts";
 import {
   drawAsin,
   drawListing,
+  drawSimpleWish,
   drawWish,
   type Listed,
   priceText,
-  titleText,
   type Wish,
   wishSentence,
   wishText,
@@ -64,11 +65,19 @@ export function wording(random: Random): Exercise {
   return exercise([[`${heading(wish)}${separator}Search`, `${wishText(wish)}.`]]);
 }
 
-/** Every product of a listing judged against the wish. */
+/** Every product of a listing judged against a wish, which in half the exercises has one criterion only. */
 export function judging(random: Random): Exercise {
-  const wish = drawWish(random);
+  const wish = random.chance(0.5) ? drawSimpleWish(random) : drawWish(random);
   const listing = drawListing(random, wish, 3 + random.integer(8), 0.3);
   return exercise([[listingText(random, wish, listing), `${verdicts(listing, new Set()).join(", ")}.`]]);
+}
+
+/** The same with the reason in place of the verdict. */
+export function explaining(random: Random): Exercise {
+  const wish = random.chance(0.5) ? drawSimpleWish(random) : drawWish(random);
+  const listing = drawListing(random, wish, 3 + random.integer(8), 0.25);
+  const reasons = listing.map(({ asin, objection }) => `${asin} ${objection ?? "fits"}`);
+  return exercise([[`${listingText(random, wish, listing)} [SEP] Why?`, `${reasons.join(", ")}.`]]);
 }
 
 /**

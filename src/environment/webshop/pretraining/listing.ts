@@ -1,8 +1,8 @@
 import type { Random } from "../../../random.ts";
-import { type Attribute, type ProductType, productTypes } from "../generator/lexicon.ts";
+import { type Attribute, productTypes } from "../generator/lexicon.ts";
 import { catalogueOptionsSchema } from "../generator/options.ts";
 import { drawNearMiss, drawProduct, type Product } from "../generator/product.ts";
-import { instructionText, titleText } from "../generator/text.ts";
+import { instructionText } from "../generator/text.ts";
 
 /** Something that somebody wants, drawn afresh for each document: no catalogue and no goal of a task is involved. */
 export interface Wish {
@@ -17,6 +17,8 @@ export interface Listed {
   readonly asin: string;
   readonly product: Product;
   readonly fits: boolean;
+  /** Why it does not fit: its type, the first attribute it lacks, or its price; undefined if it fits. */
+  readonly objection: string | undefined;
 }
 
 const catalogueOptions = catalogueOptionsSchema.parse({ seed: 0 });
@@ -24,6 +26,14 @@ const digits = (random: Random) => String(random.integer(100)).padStart(2, "0");
 
 export function drawAsin(random: Random): string {
   return `${digits(random)}${String.fromCharCode(65 + random.integer(26))}${digits(random)}`;
+}
+
+/** A wish with one criterion besides the type: an attribute, or a price. */
+export function drawSimpleWish(random: Random): Wish {
+  const wish = drawWish(random);
+  return random.chance(0.6)
+    ? { ...wish, attributes: wish.attributes.slice(0, 1), options: [], priceLimit: undefined }
+    : { ...wish, attributes: [], options: [], priceLimit: limitAbove(random, wish.product.cents) };
 }
 
 export function drawWish(random: Random): Wish {
@@ -62,7 +72,8 @@ export function drawListing(random: Random, wish: Wish, length: number, fittingR
     while (used.has(asin)) asin = drawAsin(random);
     used.add(asin);
     const product = drawNeighbour(random, wish, fittingRate);
-    return { asin, product, fits: fits(wish, product) };
+    const objection = objectionTo(wish, product);
+    return { asin, product, fits: objection === undefined, objection };
   });
 }
 
@@ -89,20 +100,14 @@ function drawNeighbour(random: Random, wish: Wish, fittingRate: number): Product
   return drawProduct(random, random.pick(productTypes), catalogueOptions);
 }
 
-function fits(wish: Wish, { type, attributes, cents }: Product): boolean {
-  const cheapEnough = wish.priceLimit === undefined || cents < wish.priceLimit * 100;
-  return (
-    type === sameType(wish) && cheapEnough && wish.attributes.every((wanted) => attributes.includes(wanted))
-  );
-}
-
-function sameType({ product }: Wish): ProductType {
-  return product.type;
+function objectionTo(wish: Wish, { type, attributes, cents }: Product): string | undefined {
+  if (type !== wish.product.type) return "other type";
+  const missing = wish.attributes.find((wanted) => !attributes.includes(wanted));
+  if (missing !== undefined) return `not ${missing.phrase}`;
+  return wish.priceLimit !== undefined && cents >= wish.priceLimit * 100 ? "price" : undefined;
 }
 
 export function priceText(cents: number): string {
   const text = String(cents / 100);
   return `$${text.includes(".") ? text : `${text}.0`}`;
 }
-
-export { titleText };
