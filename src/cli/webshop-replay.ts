@@ -25,7 +25,6 @@ export const webshopReplayCommand = defineCommand({
     json: { type: "boolean", description: "Print the counts and first differences as JSON" },
   },
   run: ({ args }) => {
-    if (args._.length === 0) throw new EefError("Name at least one file of recorded episodes.");
     const shop = openShop(loadCatalogue(args.data));
     const reports = args._.map((file) => ({ file, ...replayEpisodes(shop, readEpisodes(file)) }));
     console.log(
