@@ -1,11 +1,11 @@
-import type { WantedOption } from "./instruction.ts";
+import type { WantedOption, Wish } from "./instruction.ts";
 import { objections } from "./judgement.ts";
 import { drawMistake, type MistakeKind, notices, stepRandom } from "./mistakes.ts";
 import type { Page } from "./page.ts";
 import { type Situation, sentence, type Turn } from "./turn.ts";
 
 /** What shops call their option groups: how the expert tells a group's name from the values before it. */
-const groupNames = new Set(["color", "size", "style", "shape", "count", "scent", "flavor", "fabric"]);
+const commonGroupNames = ["color", "size", "style", "shape", "count", "scent", "flavor", "fabric"];
 
 /**
  * `done`: chosen (or so the expert believes). `yes`: offered, not chosen yet. `no`: not offered. `ignored`: not
@@ -26,16 +26,17 @@ export function actOnProductPage(
   page: Extract<Page, { kind: "product" }>,
   impatient: boolean,
 ): Turn {
-  const { memory, options, position } = situation;
+  const { memory, options, position, titleShare } = situation;
   const { wish } = memory;
   const noticed = notices(options, position);
   // A fitting product was opened; if this one does not fit, that was a mistake, seen now or not.
-  const [objection] = objections(wish, page.title, page.price);
+  const [objection] = objections(wish, page.title, page.price, titleShare);
   if (objection !== undefined && noticed) {
     return { thought: sentence([`${objection} no`]), action: "click[< Prev]" };
   }
 
-  let judged = wish.options.map((option) => judge(option, page.optionTexts, memory.clicked, noticed));
+  const groups = readGroups(page.optionTexts, wish);
+  let judged = wish.options.map((option) => judge(option, groups, memory.clicked, noticed));
   const mistake = impatient ? "forgetOption" : drawMistake(options, position, possibleMistakes(judged));
   if (mistake === "settle") judged = without(judged, "no");
   if (mistake === "forgetOption") judged = without(without(judged, "yes"), "no");
@@ -64,11 +65,11 @@ function nextAction(judged: readonly JudgedOption[], wrongly: boolean, { positio
 
 function judge(
   option: WantedOption,
-  optionTexts: readonly string[],
+  groups: ReadonlyMap<string, readonly string[]>,
   clicked: readonly string[],
   noticed: boolean,
 ): JudgedOption {
-  const values = valuesOf(option.name, optionTexts);
+  const values = groups.get(option.name) ?? [];
   const others = values.filter((value) => value !== option.value);
   const chosen = clicked.findLast((value) => values.includes(value));
   const state = (): OptionState => {
@@ -80,12 +81,18 @@ function judge(
   return { option, state: state(), others };
 }
 
-function valuesOf(name: string, optionTexts: readonly string[]): readonly string[] {
-  const start = optionTexts.indexOf(name);
-  if (start < 0) return [];
-  const rest = optionTexts.slice(start + 1);
-  const end = rest.findIndex((text) => groupNames.has(text));
-  return end < 0 ? rest : rest.slice(0, end);
+/** Values by group name. A name that is neither common nor wished for is taken for a value of the group before it. */
+function readGroups(optionTexts: readonly string[], wish: Wish): ReadonlyMap<string, readonly string[]> {
+  const names = new Set([...commonGroupNames, ...wish.options.map(({ name }) => name)]);
+  const groups = new Map<string, string[]>();
+  let values: string[] = [];
+  for (const text of optionTexts) {
+    if (names.has(text)) {
+      values = [];
+      groups.set(text, values);
+    } else values.push(text);
+  }
+  return groups;
 }
 
 function without(judged: readonly JudgedOption[], state: OptionState): JudgedOption[] {

@@ -10,10 +10,12 @@ const hastyReading = { least: 2, most: 5 };
 
 /** Goes through the listing until a product fits; opens it, or turns the page, or searches with fewer words. */
 export function actOnResultsPage(situation: Situation, page: Extract<Page, { kind: "results" }>): Decision {
-  const { memory, options, position } = situation;
+  const { memory, options, position, titleShare } = situation;
   const { wish, opened } = memory;
   const fresh = page.products.filter(({ asin }) => !opened.has(asin));
-  const found = new Map(fresh.map((product) => [product, objections(wish, product.title, product.price)]));
+  const found = new Map(
+    fresh.map((product) => [product, objections(wish, product.title, product.price, titleShare)]),
+  );
   const fitting = fresh.filter((product) => found.get(product)?.length === 0);
   const [firstFitting] = fitting;
   const end = firstFitting === undefined ? page.products.length : page.products.indexOf(firstFitting);

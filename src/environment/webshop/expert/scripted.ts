@@ -16,6 +16,11 @@ import { type Decision, garbled, givesUp, type Situation } from "./turn.ts";
 
 export interface ScriptedExpertOptions extends MistakeOptions {
   readonly name?: string;
+  /**
+   * Share of the wish's words that a fitting title must have, in (0, 1]. 1 (the default): every phrase word for
+   * word, as in generated shops. About 0.3 suits real products, whose titles do not name all that they are.
+   */
+  readonly titleShare?: number;
 }
 
 /**
@@ -23,12 +28,13 @@ export interface ScriptedExpertOptions extends MistakeOptions {
  * opens what fits, chooses the options, buys, and goes back, on, or searches anew where that fails. It errs now and
  * then, more often as the transcript grows. What it writes is specified in `docs/default-task.md`.
  */
-export function createScriptedExpert({ name = "scripted", ...mistakes }: ScriptedExpertOptions = {}): Policy {
+export function createScriptedExpert(expert: ScriptedExpertOptions = {}): Policy {
+  const { name = "scripted", titleShare = 1, ...mistakes } = expert;
   const options = mistakeOptionsSchema.parse(mistakes);
   return {
     name,
-    version: `${name}-${deriveSeed("scripted-expert-1", JSON.stringify(options)).toString(16)}`,
-    act: async (request) => act(request, options),
+    version: `${name}-${deriveSeed("scripted-expert-1", titleShare, JSON.stringify(options)).toString(16)}`,
+    act: async (request) => act(request, options, titleShare),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -38,19 +44,24 @@ export function createWeakScriptedExpert(options: ScriptedExpertOptions = {}): P
   return createScriptedExpert({ name: "scripted-weak", mistakes: 1.5, ...options });
 }
 
-function act({ messages, seed, turn }: ActRequest, options: ResolvedMistakeOptions): ActResult {
+function act(
+  { messages, seed, turn }: ActRequest,
+  options: ResolvedMistakeOptions,
+  titleShare: number,
+): ActResult {
   const memory = recall(messages);
   if (memory === undefined) {
     throw new EefError("the scripted expert found no instruction in the transcript", {
       hint: "It plays WebShop with `text` observations only; use a chat expert for anything else.",
     });
   }
-  const situation = { memory, options, position: { seed, turn, length: memory.length } };
+  const position = { seed, turn, length: memory.length };
+  const situation = { memory, options, position, titleShare };
   const decision = decide(situation);
   // A script reads and writes no tokens; tokens are counted where a model acts.
   const cost = { promptTokens: 0, generatedTokens: 0 };
   if (decision === givesUp) return { message: "", stop: "gave-up", ...cost };
-  const { thought, action } = slips(options, situation.position) ? garbled(decision, situation) : decision;
+  const { thought, action } = slips(options, position) ? garbled(decision, situation) : decision;
   return { message: formatMessage(thought, action), ...cost };
 }
 

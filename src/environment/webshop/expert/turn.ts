@@ -12,6 +12,8 @@ export interface Situation {
   readonly memory: Memory;
   readonly options: ResolvedMistakeOptions;
   readonly position: StepPosition;
+  /** See `objections`. */
+  readonly titleShare: number;
 }
 
 export const givesUp = "gives up";
