@@ -119,8 +119,8 @@ export function closingGraph(configuration: LlamaConfiguration, parameters: Para
 }
 
 /**
- * `attended` [sequences, new, heads * headSize] for `q` of the same shape over `keys` and `values`
- * [sequences, keyValueHeads, capacity, headSize], with a `mask` [sequences, new, capacity] that is added to the
+ * `attended` [sequences, new, heads * headSize] for `q` of the same shape over `keys` [sequences, keyValueHeads,
+ * headSize, capacity] and `values` [sequences, keyValueHeads, capacity, headSize], with a `mask` [sequences, new, capacity] that is added to the
  * scores: 0 where a query may look, minus infinity elsewhere.
  */
 export function cachedAttentionGraph(configuration: LlamaConfiguration): Graph {
@@ -128,9 +128,8 @@ export function cachedAttentionGraph(configuration: LlamaConfiguration): Graph {
   const group = heads / keyValueHeads;
   const graph = new Graph();
   const q = graph.input("q", "float32", ["sequences", "new", heads * headSize]);
-  const cacheShape = ["sequences", keyValueHeads, "capacity", headSize];
-  const keys = graph.input("keys", "float32", cacheShape);
-  const values = graph.input("values", "float32", cacheShape);
+  const keys = graph.input("keys", "float32", ["sequences", keyValueHeads, headSize, "capacity"]);
+  const values = graph.input("values", "float32", ["sequences", keyValueHeads, "capacity", headSize]);
   const mask = graph.input("mask", "float32", ["sequences", "new", "capacity"]);
   // 0 in a Reshape keeps the size in that place, so two unknown sizes can stay.
   const keeping = (x: Value, sizes: readonly number[], shape: Value["shape"]) =>
@@ -146,7 +145,7 @@ export function cachedAttentionGraph(configuration: LlamaConfiguration): Graph {
     [0, 2, 1, 3],
   );
   const queries = keeping(split, [0, 0, -1, headSize], ["sequences", keyValueHeads, "queries", headSize]);
-  const scores = matrixProduct(graph, queries, keys, { transposeB: true, factor: headSize ** -0.5 });
+  const scores = matrixProduct(graph, queries, keys, { factor: headSize ** -0.5 });
   const perHead = ["sequences", "new", keyValueHeads, "group", "capacity"];
   // [sequences, keyValueHeads, new * group, capacity] -> the mask is repeated over the queries of a group.
   const expanded = graph.node(

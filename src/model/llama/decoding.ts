@@ -105,18 +105,15 @@ export async function createDecodingSession(
       const { capacity } = place.bucket;
       const { keys, values } = layerOf(place.bucket, layer);
       const rowSize = capacity * cacheWidth;
-      const rowsOf = (array: Float32Array) => ({
-        data: array.subarray(firstRow * rowSize, (firstRow + rows) * rowSize),
-        shape: [rows, keyValueHeads, capacity, headSize],
-      });
+      const rowsOf = (array: Float32Array) => array.subarray(firstRow * rowSize, (firstRow + rows) * rowSize);
       const runQueries = new Float32Array(rows * width * queryWidth);
       for (const { query, token } of queries) {
         runQueries.set(q.subarray(token * queryWidth, (token + 1) * queryWidth), query * queryWidth);
       }
       const results = await attention.run({
         q: { data: runQueries, shape: [rows, width, queryWidth] },
-        keys: rowsOf(keys),
-        values: rowsOf(values),
+        keys: { data: rowsOf(keys), shape: [rows, keyValueHeads, headSize, capacity] },
+        values: { data: rowsOf(values), shape: [rows, keyValueHeads, capacity, headSize] },
         mask: { data: mask, shape: [rows, width, capacity] },
       });
       const runAttended = results.get("attended");

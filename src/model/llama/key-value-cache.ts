@@ -6,8 +6,12 @@ export interface CacheBucket {
   readonly capacity: number;
   /** The slot in each row; rows are filled from the first without gaps. */
   readonly slots: number[];
-  /** For each layer, [rows, keyValueHeads, capacity, headSize]. */
+  /**
+   * For each layer, [rows, keyValueHeads, headSize, capacity]: in this order the engine multiplies queries by keys
+   * twice as fast as with a token's key in one place.
+   */
   keys: Float32Array[];
+  /** For each layer, [rows, keyValueHeads, capacity, headSize]. */
   values: Float32Array[];
 }
 
@@ -52,16 +56,18 @@ export class KeyValueCache {
 
   /** Writes keys and values [tokens, keyValueHeads * headSize] of one layer behind what the slot holds. */
   write(place: CachePlace, layer: number, from: { keys: Float32Array; values: Float32Array }): void {
+    const { capacity } = place.bucket;
     const width = this.#heads * this.#headSize;
     const tokens = from.keys.length / width;
     const { keys, values } = layerOf(place.bucket, layer);
-    for (let token = 0; token < tokens; token++) {
-      for (let head = 0; head < this.#heads; head++) {
+    for (let head = 0; head < this.#heads; head++) {
+      const offset = this.#offset(place, head);
+      for (let token = 0; token < tokens; token++) {
         const source = token * width + head * this.#headSize;
-        const target = this.#offset(place, head) + (place.length + token) * this.#headSize;
+        const position = place.length + token;
         for (let i = 0; i < this.#headSize; i++) {
-          keys[target + i] = from.keys[source + i] ?? 0;
-          values[target + i] = from.values[source + i] ?? 0;
+          keys[offset + i * capacity + position] = from.keys[source + i] ?? 0;
+          values[offset + position * this.#headSize + i] = from.values[source + i] ?? 0;
         }
       }
     }
@@ -102,9 +108,12 @@ export class KeyValueCache {
       const target = layerOf(to.bucket, layer);
       for (let head = 0; head < this.#heads; head++) {
         const start = this.#offset(from, head);
-        const end = start + length * this.#headSize;
-        target.keys.set(source.keys.subarray(start, end), this.#offset(to, head));
-        target.values.set(source.values.subarray(start, end), this.#offset(to, head));
+        const offset = this.#offset(to, head);
+        target.values.set(source.values.subarray(start, start + length * this.#headSize), offset);
+        for (let i = 0; i < this.#headSize; i++) {
+          const row = start + i * from.bucket.capacity;
+          target.keys.set(source.keys.subarray(row, row + length), offset + i * to.bucket.capacity);
+        }
       }
     }
     to.length = length;
@@ -151,11 +160,9 @@ export function layerOf(bucket: CacheBucket, layer: number): { keys: Float32Arra
 }
 
 /**
- * Room for `length` tokens: 64, 128, 256, 384, 512, then steps of 256. Always a multiple of 64, so that the vector
- * registers and blocks over which sums run are the same whatever the capacity, and the padding adds exact zeros.
+ * Room for `length` tokens: a multiple of 128. Any multiple of 64 would do: then the vector registers and blocks over
+ * which sums run are the same whatever the capacity, and the padding adds exact zeros.
  */
 export function capacityFor(length: number): number {
-  if (length <= 64) return 64;
-  const step = length <= 512 ? 128 : 256;
-  return Math.ceil(length / step) * step;
+  return Math.ceil(length / 128) * 128;
 }
