@@ -16,7 +16,7 @@ beforeAll(async () => {
   await runToTheEnd(join(folder, "unbroken"));
   duration = performance.now() - started;
   unbroken = runContents(runFolder(join(folder, "unbroken")));
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 // 30 kills in all; two runs side by side, because starting a process takes most of the time.

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { z } from "zod";
 import type { RunConfig } from "../run/config.ts";
+import { isFinished } from "../run/database/training.ts";
 import { describeConfig } from "../run/describe.ts";
 import { writeFileAtomically } from "../run/files.ts";
 import { hashOf } from "../run/identity.ts";
-import { runPath } from "../run/run-directory.ts";
+import { readRunDirectory, runPath } from "../run/run-directory.ts";
 import {
   type Forecast,
   forecastFromParts,
@@ -32,8 +33,7 @@ export async function announceDuration(config: RunConfig): Promise<RunDuration> 
   const key = await durationKey(config);
   const measured = readDurations()[key];
   const stated = config.expectedMinutes === undefined ? undefined : config.expectedMinutes * 60;
-  const prefix = isNew ? "This run" : `Continuing ${runPath(config)}. From its start, this run`;
-  console.error(`${prefix} ${estimate(measured, stated)}`);
+  console.error(`${beginning(runPath(config), isNew)} ${estimate(measured, stated)}`);
   return {
     forecast:
       measured !== undefined
@@ -44,6 +44,13 @@ export async function announceDuration(config: RunConfig): Promise<RunDuration> 
     // A continued run did not see all of its parts.
     remember: (seconds) => (isNew ? writeDurations({ ...readDurations(), [key]: [...seconds] }) : undefined),
   };
+}
+
+function beginning(path: string, isNew: boolean): string {
+  if (isNew) return "This run";
+  using directory = readRunDirectory(path);
+  const isOver = isFinished(directory.database, "run");
+  return `${isOver ? `${path} has finished already` : `Continuing ${path}`}. From its start, this run`;
 }
 
 function estimate(measured: z.infer<typeof partsSchema> | undefined, stated: number | undefined): string {

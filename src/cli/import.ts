@@ -1,10 +1,14 @@
 import { defineCommand } from "citty";
+import type { ImportedTrajectory } from "../formats/format.ts";
 import { readTrajectories, trajectoryFormats } from "../formats/formats.ts";
 import { writeTrajectories } from "../formats/native.ts";
+import { restorationNote, restoreEpisodes } from "../formats/restore-episodes.ts";
+import type { Trajectory } from "../trajectory.ts";
 
 export const examples = [
   "eef import react_500.jsonl --format webshop-react --out trajectories.jsonl",
   "eef import episodes.jsonl --policy gpt-4 --out gpt-4.jsonl",
+  "eef import react_500.jsonl --goals webshop-data --out restored.jsonl",
 ];
 
 export default defineCommand({
@@ -17,6 +21,12 @@ export default defineCommand({
       valueHint: "NAME",
     },
     policy: { type: "string", description: "Name of who acted", valueHint: "NAME" },
+    goals: {
+      type: "string",
+      description:
+        "Keep the episodes whose goal is among those of WebShop's files in this folder, played again in that shop",
+      valueHint: "DIR",
+    },
     out: { type: "string", description: "The file to write", valueHint: "FILE", required: true },
   },
   run: async ({ args }) => {
@@ -24,12 +34,38 @@ export default defineCommand({
       ...(args.format === undefined ? {} : { format: args.format }),
       ...(args.policy === undefined ? {} : { policy: args.policy }),
     };
-    async function* trajectories() {
-      for await (const { trajectory } of readTrajectories(args.file, options)) yield trajectory;
-    }
-    const count = await writeTrajectories(args.out, trajectories());
+    const episodes: ImportedTrajectory[] = [];
+    for await (const episode of readTrajectories(args.file, options)) episodes.push(episode);
+    const imported = episodes.map(({ trajectory }) => trajectory);
+    const count = await writeTrajectories(
+      args.out,
+      args.goals === undefined ? imported : await restoreInWebShop(episodes, args.goals),
+    );
     console.log(
       `Wrote ${count} trajectories to ${args.out}. \`eef summary ${args.out}\` tells what they hold.`,
     );
   },
 });
+
+/** The shop is loaded only if it is asked for. */
+async function restoreInWebShop(
+  episodes: readonly ImportedTrajectory[],
+  folder: string,
+): Promise<readonly Trajectory[]> {
+  const { humanGoals, loadCatalogue, syntheticGoals, webshop } = await import(
+    "../environment/webshop/index.ts"
+  );
+  const catalogue = loadCatalogue(folder);
+  const environment = webshop({
+    catalogue,
+    goals: { train: [...humanGoals(catalogue), ...syntheticGoals(catalogue)] },
+  });
+  const restored = await restoreEpisodes(
+    episodes,
+    environment,
+    environment.tasks("train"),
+    (task) => task.goal.instruction,
+  );
+  console.log(restorationNote(restored));
+  return restored.trajectories;
+}

@@ -1,5 +1,4 @@
 import { defineCommand } from "citty";
-import { EefError } from "../errors.ts";
 import { readTrajectories, trajectoryFormats } from "../formats/formats.ts";
 import { summarizeTrajectories, trajectorySummaryToText } from "../report/trajectory-summary.ts";
 import type { Trajectory } from "../trajectory.ts";
@@ -18,7 +17,6 @@ export default defineCommand({
     json: { type: "boolean", description: "Print the summary as JSON" },
   },
   run: async ({ args }) => {
-    if (args._.length === 0) throw new EefError("Name at least one file of trajectories.");
     const trajectories: Trajectory[] = [];
     for (const file of args._) {
       const options = args.format === undefined ? {} : { format: args.format };
