@@ -2,10 +2,15 @@ import { ConfigurationError, InvalidFileError } from "../errors.ts";
 import type { ImportedTrajectory, TrajectoryFormat } from "./format.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { nativeFormat } from "./native.ts";
+import { webShopHumanFormat } from "./webshop-human.ts";
 import { webShopReactFormat } from "./webshop-react.ts";
 
 /** Every format that can be read, in the order in which they are tried. */
-export const trajectoryFormats: readonly TrajectoryFormat[] = [nativeFormat, webShopReactFormat];
+export const trajectoryFormats: readonly TrajectoryFormat[] = [
+  nativeFormat,
+  webShopReactFormat,
+  webShopHumanFormat,
+];
 
 export interface ReadTrajectoriesOptions {
   /** Name of a format; recognised from the first line if absent. */

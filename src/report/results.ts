@@ -62,6 +62,8 @@ export interface SimulatedState {
   readonly stateIndex: number;
   readonly simulations: number;
   readonly wins: number;
+  /** What they say together, where that is more than "any of them won": failed simulations say nothing. */
+  readonly outcome?: "win" | "loss" | "unknown";
   /** Mean final reward of the simulations. */
   readonly meanReward: number;
   readonly needsRecovery: boolean;

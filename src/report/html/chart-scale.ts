@@ -4,15 +4,17 @@ export interface Scale {
   toPixel(value: number): number;
 }
 
-/** A linear scale from [minimum, maximum], widened to round numbers, to [from, to] pixels. About `count` ticks. */
+/** A linear scale from [minimum, maximum], widened to round numbers, to [from, to] pixels. About `count` ticks, at least `smallestStep` apart. */
 export function linearScale(
   [minimum, maximum]: readonly [number, number],
   [from, to]: readonly [number, number],
   count: number,
+  smallestStep = 0,
 ): Scale {
   const range = maximum - minimum;
   // Values that differ only by rounding are equal.
-  const step = range < 1e-9 * Math.max(1, Math.abs(maximum)) ? 1 : roundStep(range / count);
+  const step =
+    range < 1e-9 * Math.max(1, Math.abs(maximum)) ? 1 : Math.max(smallestStep, roundStep(range / count));
   const first = Math.floor(minimum / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(maximum / step - 1e-9));
   // Multiples of the step, not repeated addition: 3 * 0.1 is as near to 0.3 as can be.

@@ -53,6 +53,7 @@ ${
     title: `Hard tasks won by iteration (of ${hardTasks.size})`,
     ...iterations,
     yLabel: "tasks",
+    wholeY: true,
     formatY: String,
     series: seriesOf(({ iteration, perTask }) => ({
       x: iteration,

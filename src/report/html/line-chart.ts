@@ -25,6 +25,7 @@ export interface LineChart {
   readonly reference?: { readonly name: string; readonly y: number };
   /** Ticks at every whole number only. */
   readonly wholeX?: boolean;
+  readonly wholeY?: boolean;
   readonly formatX: (value: number) => string;
   readonly formatY: (value: number) => string;
 }
@@ -49,12 +50,13 @@ export function lineChart(chart: LineChart): Html {
   if (chart.reference !== undefined) values.push(chart.reference.y);
   const xs = points.map((point) => point.x);
   const xRange = [Math.min(0, ...xs), Math.max(...xs)] as const;
-  const x = linearScale(
-    xRange,
-    [plot.left + 24, plot.right - 24],
-    chart.wholeX ? Math.max(1, xRange[1] - xRange[0]) : 6,
+  const x = linearScale(xRange, [plot.left + 24, plot.right - 24], 6, chart.wholeX ? 1 : 0);
+  const y = linearScale(
+    [Math.min(...values), Math.max(...values)],
+    [plot.bottom, plot.top],
+    6,
+    chart.wholeY ? 1 : 0,
   );
-  const y = linearScale([Math.min(...values), Math.max(...values)], [plot.bottom, plot.top], 6);
   return html`<figure class="chart">
 <figcaption>${chart.title}</figcaption>
 ${legend(chart)}

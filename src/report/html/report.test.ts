@@ -99,8 +99,8 @@ describe("renderReport", () => {
     }
     expect(page).toContain("<b>kept</b>");
     expect(page).toContain("<i>masked</i>");
-    expect(page).toContain("● won 1/1");
-    expect(page).toContain("○ lost 1/1");
+    expect(page).toContain("● win (1/1 won)");
+    expect(page).toContain("○ loss (0/1 won)");
   });
 
   it.each([

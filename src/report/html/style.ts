@@ -113,7 +113,7 @@ code { overflow-wrap: anywhere; white-space: pre-wrap; }
 .turn details, .reasons { font-size: 0.85rem; }
 .turn summary, .reasons summary { color: var(--muted); font-size: 0.8rem; }
 .invalid { color: var(--harmful); font-size: 0.8rem; border: 1px solid currentColor; border-radius: 4px; padding: 0 5px; }
-.simulation.win { color: var(--beneficial); } .simulation.loss { color: var(--harmful); } .simulation.none { color: var(--muted); }
+.simulation.win { color: var(--beneficial); } .simulation.loss { color: var(--harmful); } .simulation.unknown { color: var(--muted); }
 .use { font-size: 0.82rem; }
 .uses { list-style: none; margin: 0; padding: 0; font-size: 0.82rem; }
 .reasons li { overflow-wrap: anywhere; }

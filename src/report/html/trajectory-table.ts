@@ -75,15 +75,27 @@ function stateRow(stateIndex: number, columns: readonly TrajectorySelection[]): 
 `;
 }
 
-function simulationMarkup({ simulations, wins, meanReward, needsRecovery }: SimulatedState): Html {
+function simulationMarkup(state: SimulatedState): Html {
+  const { simulations, wins, meanReward, needsRecovery } = state;
   const recovery = labelAppearance["needs-recovery"];
+  const { symbol, name } = outcomeAppearance[outcomeOf(state)];
   const result =
     simulations === 0
-      ? html`<span class="simulation none">not simulated</span>`
-      : wins > 0
-        ? html`<span class="simulation win">● won ${wins}/${simulations}</span>`
-        : html`<span class="simulation loss" title="mean reward ${meanReward.toFixed(2)}">○ lost ${simulations}/${simulations}</span>`;
+      ? html`<span class="simulation unknown">not simulated</span>`
+      : html`<span class="simulation ${outcomeOf(state)}" title="mean reward ${meanReward.toFixed(2)}">${symbol} ${name} (${wins}/${simulations} won)</span>`;
   return html`${result}${needsRecovery && html` <span class="chip needs-recovery">${recovery.symbol} ${recovery.name}</span>`}`;
+}
+
+const outcomeAppearance = {
+  win: { symbol: "●", name: "win" },
+  loss: { symbol: "○", name: "loss" },
+  unknown: { symbol: "?", name: "unknown" },
+} as const;
+
+function outcomeOf({ outcome, simulations, wins }: SimulatedState): keyof typeof outcomeAppearance {
+  if (outcome !== undefined) return outcome;
+  if (simulations === 0) return "unknown";
+  return wins > 0 ? "win" : "loss";
 }
 
 function actionRow(
