@@ -25,12 +25,12 @@ function looselyMissing({ text, type, attributes }: Wish, title: string, titleSh
   return [share >= titleShare / 2 ? (attributes[0] ?? type) : type];
 }
 
-/** Lower-case words without the most common ones, cut to five letters so that plural and singular meet. */
+/** Lower-case words without the most common ones, cut to four letters so that plural and singular meet. */
 function contentWords(text: string): string[] {
   const words = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return [
     ...new Set(
-      words.filter((word) => !/^(with|for|and|of|the|s)$/.test(word)).map((word) => word.slice(0, 5)),
+      words.filter((word) => !/^(with|for|and|of|the|s)$/.test(word)).map((word) => word.slice(0, 4)),
     ),
   ];
 }
