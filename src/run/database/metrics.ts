@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 export interface Metric {
   readonly method: string;
   readonly iteration: number;
-  /** See docs/metrics.md. */
+  /** See docs/configuration.md. */
   readonly name: string;
   /** Position in a series such as the training loss; 0 for a single figure. */
   readonly step: number;
