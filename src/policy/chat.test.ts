@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Environment } from "../environment/environment.ts";
 import { ConfigurationError } from "../errors.ts";
+import { rollout } from "../rollout/rollout.ts";
 import type { Message } from "../trajectory.ts";
 import { ChatConnectionError } from "./chat/chat-connection-error.ts";
 import { ChatReplyError } from "./chat/chat-reply-error.ts";
@@ -19,7 +21,7 @@ import {
   text,
 } from "./chat/server.test-helpers.ts";
 import { type ChatPolicyOptions, chatPolicy } from "./chat.ts";
-import type { ActRequest } from "./policy.ts";
+import type { ActRequest, Policy } from "./policy.ts";
 
 const keyVariable = "EEF_TEST_CHAT_KEY";
 const key = "sk-test-4f9a77c2e1";
@@ -368,6 +370,64 @@ describe("the key", () => {
     expect(() => policyFor("http://127.0.0.1:1/v1")).toThrow(keyVariable);
     process.env[keyVariable] = "two words";
     expect(() => policyFor("http://127.0.0.1:1/v1")).toThrow(/no usable key$/);
+  });
+});
+
+describe("a rollout with a chat model", () => {
+  const environment: Environment = {
+    name: "lamps",
+    systemPrompt: "You shop.",
+    tasks: () => [],
+    async start() {
+      return {
+        observation: "Find me a lamp.",
+        step: async (action) => {
+          const done = action === "click[Buy Now]";
+          return { observation: done ? "Bought." : "A page.", reward: done ? 1 : 0, done, valid: true };
+        },
+        async [Symbol.asyncDispose]() {},
+      };
+    },
+  };
+  const play = async (policy: Policy) =>
+    await rollout(
+      {
+        id: "r1",
+        kind: "expert",
+        task: { id: "t1", split: "train" },
+        seed: 1,
+        temperature: 0,
+        maximumSteps: 5,
+      },
+      { environment, policy },
+    );
+
+  it("keeps its messages, counts its tokens once, and wins", async () => {
+    const usage = (prompt: number) => ({ usage: { prompt_tokens: prompt, completion_tokens: 10 } });
+    await using server = await startTestServer(
+      completion(reply, usage(50)),
+      json(503, {}),
+      completion("Thought: fits.\nAction: click[Buy Now]", usage(70)),
+    );
+    const trajectory = await play(policyFor(server.baseUrl));
+    expect(trajectory).toMatchObject({
+      reward: 1,
+      stopReason: "done",
+      steps: [{ message: reply, action: "click[B0BB]" }, { action: "click[Buy Now]" }],
+      usage: { promptTokens: 60, generatedTokens: 20 },
+    });
+    expect(server.requests[2]?.body.messages).toEqual([
+      ...messages,
+      { role: "assistant", content: reply },
+      { role: "user", content: "A page." },
+    ]);
+  });
+
+  it("records a failure of the server on the trajectory, without the key", async () => {
+    await using server = await startTestServer(json(401, { error: { message: `bad key ${key}` } }));
+    const trajectory = await play(policyFor(server.baseUrl));
+    expect(trajectory).toMatchObject({ stopReason: "policy-error", error: { name: "ChatServerError" } });
+    expect(JSON.stringify(trajectory)).not.toContain(key);
   });
 });
 

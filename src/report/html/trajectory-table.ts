@@ -104,7 +104,7 @@ function actionRow(
   columns: readonly TrajectorySelection[],
   others: readonly TrajectorySelection[],
 ): Html {
-  const { thought } = parseMessage(step.message);
+  const thought = thoughtOf(step.message);
   const elsewhere = others.flatMap((selection) => {
     const uses = selection.actions[index]?.uses ?? [];
     return uses.length === 0 ? [] : [html`<li>${selectionName(selection)}: ${useMarkup(uses)}</li>`];
@@ -120,6 +120,12 @@ function actionRow(
     },
   )}${elsewhere.length > 0 && html`<td><ul class="uses">${elsewhere}</ul></td>`}</tr>
 `;
+}
+
+/** Of a very long message only the beginning is looked at; the action line put after it ends the thought. */
+function thoughtOf(message: string): string {
+  const long = 4 * limits.thought;
+  return parseMessage(message.length > long ? `${message.slice(0, long)}\nAction:` : message).thought;
 }
 
 function useMarkup(uses: readonly ActionUse[]): Html | undefined {
