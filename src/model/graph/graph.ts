@@ -56,6 +56,7 @@ export class Graph {
   readonly #inputs: Value[] = [];
   readonly #outputs: Value[] = [];
   readonly #outputNames = new Map<string, string>();
+  readonly #computed = new Set<string>();
   readonly #tape: DifferentiableOperation[] = [];
   readonly #constants = new Map<string, Value>();
   #names = 0;
@@ -67,10 +68,13 @@ export class Graph {
     return value;
   }
 
-  /** Makes a node's output an output of the graph under the given name. */
+  /** Makes a value an output of the graph under the given name. */
   output(name: string, value: Value): void {
+    // A node's output takes the name itself; inputs, constants and what is an output already must be passed on.
+    const computed = this.#computed.has(value.name) && !this.#outputNames.has(value.name);
+    const named = computed ? value : this.node("Identity", [value], value);
     this.#outputs.push({ ...value, name });
-    this.#outputNames.set(value.name, name);
+    this.#outputNames.set(named.name, name);
   }
 
   /**
@@ -204,6 +208,7 @@ export class Graph {
     attributes: Attributes,
     domain: string,
   ): void {
+    for (const output of outputs) if (output !== undefined) this.#computed.add(output.name);
     this.#nodes.push({
       name: `${operator}_${this.#nodes.length}`,
       opType: operator,
