@@ -16,7 +16,7 @@ const pageSchema = {
 
 /** An episode as it was recorded with the original. */
 export const recordedEpisodeSchema = z.object({
-  name: z.string(),
+  name: z.string().default("recorded"),
   session: z.union([z.number(), z.string()]),
   goal: goalRecordSchema,
   initial: z.object(pageSchema),
