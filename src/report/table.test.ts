@@ -100,6 +100,18 @@ describe("resultsTable", () => {
     expect(row?.runs).toBe(3);
   });
 
+  it("can be told that equal ids name other tasks in each run, which narrows the intervals", () => {
+    const runs = [1, 2, 3, 4].map((seed) =>
+      runOf(seed, { SFT: [0, 0, 0, 0, 0, 0, 0, 0], EEF: [1, 0, 1, 0, 1, 0, 1, 0] }),
+    );
+    const width = (sharedTasks: boolean) => {
+      const table = resultsTable(methodResults(runs), { baseline: "SFT", sharedTasks });
+      const difference = table.rows.at(-1)?.comparison?.winRate;
+      return (difference?.high ?? 0) - (difference?.low ?? 0);
+    };
+    expect(width(true)).toBeGreaterThan(1.5 * width(false));
+  });
+
   it("makes the same table from the same results and seed", () => {
     const make = () =>
       resultsTable(methodResults([run, runOf(2, { SFT: [0], EEF: [1] })]), { baseline: "SFT" });

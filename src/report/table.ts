@@ -1,6 +1,7 @@
 import type { MethodResult, MethodRun } from "./method-results.ts";
 import type { TaskResult } from "./results.ts";
 import {
+  type BootstrapOptions,
   bootstrapMean,
   type Interval,
   mean,
@@ -60,6 +61,11 @@ export interface ResultsTableOptions {
   /** Seed of the bootstrap. */
   readonly seed?: number;
   readonly resamples?: number;
+  /**
+   * Whether the runs were evaluated on the same tasks. By default they were if the task ids are equal; say `false` where equal ids name
+   * other tasks in each run, as with a catalogue generated anew from each seed. See `bootstrapMean`.
+   */
+  readonly sharedTasks?: boolean;
 }
 
 /**
@@ -77,6 +83,7 @@ export function resultsTable(
   const bootstrap = {
     seed: options.seed ?? 0,
     ...(options.resamples === undefined ? {} : { resamples: options.resamples }),
+    ...(options.sharedTasks === undefined ? {} : { sharedTasks: options.sharedTasks }),
   };
   const rows = measured.map((result) => {
     const comparison =
@@ -86,12 +93,7 @@ export function resultsTable(
   return { ...(baseline === undefined ? {} : { baseline: baseline.method }), rows };
 }
 
-interface Bootstrap {
-  readonly seed: number;
-  readonly resamples?: number;
-}
-
-function summarize({ method, runs }: MethodResult, bootstrap: Bootstrap): ResultsRow {
+function summarize({ method, runs }: MethodResult, bootstrap: BootstrapOptions): ResultsRow {
   const tasks = runs.flatMap((run) => run.perTask);
   const steps = sum(tasks, (task) => task.steps);
   const hardRuns = runs.filter((run) => run.hardTasks !== undefined);
@@ -135,7 +137,11 @@ function hardTasksSolved(runs: readonly MethodRun[]): { solved: number; tasks: n
   return { solved: hard.filter((task) => task.win).length, tasks: hard.length };
 }
 
-function compare(result: MethodResult, baseline: MethodResult, bootstrap: Bootstrap): Comparison | undefined {
+function compare(
+  result: MethodResult,
+  baseline: MethodResult,
+  bootstrap: BootstrapOptions,
+): Comparison | undefined {
   const pairedRuns = result.runs.flatMap((run) => {
     const other = baseline.runs.find(
       (candidate) =>
