@@ -1,15 +1,18 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { EefError } from "../../errors.ts";
 import { schema, schemaVersion } from "./schema.ts";
 
+/** What a parameter of a statement may be. */
+export type SqlValue = null | number | string;
+
 /** A run's database. One process writes at a time (see ../lock.ts); any number may read. */
 export interface Database extends Disposable {
   /** All rows of a query, each checked against `row`. */
-  all<T>(row: z.ZodType<T>, sql: string, ...parameters: SQLInputValue[]): T[];
+  all<T>(row: z.ZodType<T>, sql: string, ...parameters: SqlValue[]): T[];
   /** The first row, if there is one. */
-  first<T>(row: z.ZodType<T>, sql: string, ...parameters: SQLInputValue[]): T | undefined;
-  execute(sql: string, ...parameters: SQLInputValue[]): void;
+  first<T>(row: z.ZodType<T>, sql: string, ...parameters: SqlValue[]): T | undefined;
+  execute(sql: string, ...parameters: SqlValue[]): void;
   /** All of `write` or nothing of it, also if the process is killed in between. */
   transaction(write: () => void): void;
 }
