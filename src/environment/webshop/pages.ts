@@ -1,7 +1,7 @@
 import { buttonNode, createBlock, type PageBlock, textNode } from "./page-block.ts";
 import { compareCodePoints, pythonJsonObject } from "./python-text.ts";
 import type { SessionState } from "./session.ts";
-import { pageSize, resultsOf, type Shop } from "./shop.ts";
+import type { Shop } from "./shop.ts";
 import { pythonFloat } from "./text/python-format.ts";
 
 /** The page of a state, from top to bottom. */
@@ -10,12 +10,12 @@ export function pageOf(shop: Shop, state: SessionState): readonly PageBlock[] {
     case "index":
       return [indexBlock(state)];
     case "search_results":
-      return resultBlocks(shop, state);
+      return [shop.instruction(state), shop.listing(state)];
     case "item_page":
-      return [instructionBlock(state), itemNavigation, productOf(shop, state).itemBlock()];
+      return [shop.instruction(state), itemNavigation, productOf(shop, state).itemBlock()];
     case "item_sub_page":
       return [
-        instructionBlock(state),
+        shop.instruction(state),
         itemNavigation,
         productOf(shop, state).subPageBlock(state.subPage ?? "Description"),
       ];
@@ -38,32 +38,7 @@ function indexBlock({ session }: SessionState): PageBlock {
   ]);
 }
 
-function instructionBlock({ session }: SessionState): PageBlock {
-  return createBlock([textNode("Instruction:"), textNode(session.goal.instruction)]);
-}
-
 const itemNavigation = createBlock([buttonNode("Back to Search"), buttonNode("< Prev")]);
-
-const resultNavigation = {
-  first: createBlock([buttonNode("Next >")]),
-  later: createBlock([buttonNode("< Prev"), buttonNode("Next >")]),
-};
-
-const backToSearch = createBlock([buttonNode("Back to Search")]);
-
-function resultBlocks(shop: Shop, state: SessionState): readonly PageBlock[] {
-  const { pageNumber } = state;
-  const results = resultsOf(shop, state);
-  return [
-    instructionBlock(state),
-    backToSearch,
-    createBlock([textNode(`Page ${pageNumber} (Total results: ${results.length})`)]),
-    pageNumber > 1 ? resultNavigation.later : resultNavigation.first,
-    ...results
-      .slice((pageNumber - 1) * pageSize, pageNumber * pageSize)
-      .map((asin) => shop.view(asin).resultBlock()),
-  ];
-}
 
 /** The last page says little: the original fills only the product, the options and the reward into its form. */
 function doneBlock({ asin = "", options, reward }: SessionState): PageBlock {

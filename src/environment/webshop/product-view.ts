@@ -1,5 +1,13 @@
 import { lazy } from "./lru-cache.ts";
-import { buttonNode, createBlock, optionNode, type PageBlock, productNode, textNode } from "./page-block.ts";
+import {
+  buttonNode,
+  createBlock,
+  optionNode,
+  type PageBlock,
+  type PageNode,
+  productNode,
+  textNode,
+} from "./page-block.ts";
 import type { Product } from "./product.ts";
 import type { SubPage } from "./session.ts";
 import { pythonFloat } from "./text/python-format.ts";
@@ -8,7 +16,7 @@ import { pythonFloat } from "./text/python-format.ts";
 export interface ProductView {
   readonly product: Product;
   /** Its three lines in a list of results. */
-  resultBlock(): PageBlock;
+  resultNodes(): readonly PageNode[];
   /** The product page below the navigation. */
   itemBlock(): PageBlock;
   /** A sub-page below the navigation. */
@@ -20,9 +28,11 @@ export interface ProductView {
 export function createProductView(product: Product): ProductView {
   return {
     product,
-    resultBlock: lazy(() =>
-      createBlock([productNode(product.asin), textNode(product.title), textNode(priceTag(product))]),
-    ),
+    resultNodes: lazy(() => [
+      productNode(product.asin),
+      textNode(product.title),
+      textNode(priceTag(product)),
+    ]),
     itemBlock: lazy(() => itemBlock(product)),
     subPageBlock: (subPage) => subPageBlock(product, subPage),
     searchedTexts: lazy(() =>

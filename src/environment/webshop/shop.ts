@@ -1,16 +1,17 @@
 import { createRandom, deriveSeed } from "../../random.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { WebShopError } from "./errors.ts";
+import { listingBlock } from "./listing.ts";
 import { createLruCache } from "./lru-cache.ts";
 import { tagNouns } from "./noun-tagger.ts";
+import { createBlock, type PageBlock, textNode } from "./page-block.ts";
 import { createProductView, type ProductView } from "./product-view.ts";
 import { pythonStrip } from "./python-text.ts";
 import { type NounTagger, type RewardParts, rewardOf } from "./reward.ts";
 import type { Session, SessionState } from "./session.ts";
 import { createPythonRandom } from "./text/python-random.ts";
 
-/** Results on one page. */
-export const pageSize = 10;
+export { pageSize } from "./listing.ts";
 
 /** Results of a search, at most. */
 const resultLimit = 50;
@@ -23,8 +24,12 @@ export interface Shop {
   view(asin: string): ProductView;
   /** The price that a purchase is judged by. Where the product has a price range, it is drawn from the seed. */
   price(asin: string, session?: Session): number;
-  /** ASINs that a query finds, best first. Not for the random search. */
+  /** ASINs that a query finds, best first. Not for the random search `<r>`. */
   search(query: string): readonly string[];
+  /** The head of every page but the first and the last. */
+  instruction(state: SessionState): PageBlock;
+  /** The page of results that a state shows, below the instruction. */
+  listing(state: SessionState): PageBlock;
   /** Judges the purchase of `view` in a state, with the options chosen there. */
   reward(view: ProductView, state: SessionState): RewardParts;
 }
@@ -45,6 +50,14 @@ export function openShop(catalogue: Catalogue, { seed = 0, nounTagger = tagNouns
       hint: "Is the catalogue the one that the goals or the recorded episode were made with?",
     });
   });
+  const search = createLruCache(1024, (query: string) => runSearch(catalogue, query));
+  const listingOf = createLruCache(1024, (key: string) => {
+    const end = key.indexOf(" ");
+    return listingBlock(search(key.slice(end + 1)), Number(key.slice(0, end)), view);
+  });
+  const instructionOf = createLruCache(1024, (instruction: string) =>
+    createBlock([textNode("Instruction:"), textNode(instruction)]),
+  );
   const price: Shop["price"] = (asin, session) =>
     session?.prices?.[asin] ?? drawnPrice(view(asin).product.prices, seed, asin);
   return {
@@ -52,7 +65,13 @@ export function openShop(catalogue: Catalogue, { seed = 0, nounTagger = tagNouns
     seed,
     view,
     price,
-    search: createLruCache(1024, (query: string) => runSearch(catalogue, query)),
+    search,
+    instruction: ({ session }) => instructionOf(session.goal.instruction),
+    listing: (state) => {
+      const { query = "", pageNumber } = state;
+      if (isRandomSearch(query)) return listingBlock(drawResults(catalogue, seed, state), pageNumber, view);
+      return listingOf(`${pageNumber} ${query}`);
+    },
     reward: (bought, { session, options }) =>
       rewardOf(
         {
@@ -77,11 +96,17 @@ export function drawnPrice(
   return lowest + (highest - lowest) * createRandom(deriveSeed("webshop-price", seed, asin)).next();
 }
 
-/** ASINs of all results of the search that a state shows, best first. */
-export function resultsOf(shop: Shop, { query = "", session, searches }: SessionState): readonly string[] {
-  if (query !== "<r>" && !query.startsWith("<r> ")) return shop.search(query);
-  const random = createPythonRandom(deriveSeed("webshop-random-search", shop.seed, session.id, searches));
-  const { asins } = shop.catalogue;
+function isRandomSearch(query: string): boolean {
+  return query === "<r>" || query.startsWith("<r> ");
+}
+
+/** Other products for every search of every session, but always the same for one state. */
+function drawResults(
+  { asins }: Catalogue,
+  seed: number,
+  { session, searches }: SessionState,
+): readonly string[] {
+  const random = createPythonRandom(deriveSeed("webshop-random-search", seed, session.id, searches));
   return random.sample(asins, Math.min(resultLimit, asins.length));
 }
 
