@@ -5,10 +5,14 @@ import { highFrequency, type Postings } from "./postings.ts";
 export interface Clause {
   readonly end: number;
   place: number;
+  /** By document, the term's frequency, if the term is dense; where it says 255, ask the postings. */
+  readonly dense: Uint8Array | undefined;
   /** By length byte, the score of a document that has the term once. */
   readonly scoresByLength: Float32Array;
-  /** The score of the document at a place of the postings, whose length byte is given. */
-  score(place: number, length: number): number;
+  /** The score of a document by the term's frequency and the document's length byte. */
+  score(frequency: number, length: number): number;
+  /** The frequency at a place of the postings where they say 255. */
+  highFrequencyAt(place: number): number;
   /** The most that this clause and those before it (with lower bounds) can add to any document's score. */
   readonly highestUpTo: number;
   /** The same by the document's length byte; tighter, because long documents score less. */
@@ -40,21 +44,17 @@ export function clausesOf(postings: Postings, terms: readonly string[]): Clause[
       return sum + Math.min(bound, termScore(weight, saturation));
     });
     const scoresByLength = postings.factors.map((factor) => termScore(weight, factor));
-    const score = scoring(postings, weight, scoresByLength);
-    clauses.push({ place, end, scoresByLength, score, highestUpTo, highestByLength });
+    clauses.push({
+      place,
+      end,
+      dense: postings.denseFrequencies.get(term),
+      scoresByLength,
+      score: (frequency, length) =>
+        termScore(weight, Math.fround(frequency * (postings.factors[length] ?? 0))),
+      highFrequencyAt: (place) => postings.highFrequencies.get(place) ?? highFrequency,
+      highestUpTo,
+      highestByLength,
+    });
   }
   return clauses;
-}
-
-function scoring(
-  { frequencies, highFrequencies, factors }: Postings,
-  weight: number,
-  scoresByLength: Float32Array,
-): (place: number, length: number) => number {
-  return (place, length) => {
-    let frequency = frequencies[place] ?? 0;
-    if (frequency === 1) return scoresByLength[length] ?? 0;
-    if (frequency === highFrequency) frequency = highFrequencies.get(place) ?? frequency;
-    return termScore(weight, Math.fround(frequency * (factors[length] ?? 0)));
-  };
 }

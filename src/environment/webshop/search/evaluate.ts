@@ -1,5 +1,5 @@
 import { type Clause, clausesOf } from "./clauses.ts";
-import { type Postings, skipTo } from "./postings.ts";
+import { highFrequency, type Postings, skipTo } from "./postings.ts";
 import { createTopDocuments, type TopDocuments } from "./top-documents.ts";
 
 /** Documents are scored this many at a time, in arrays that fit the processor's cache. */
@@ -42,7 +42,10 @@ export function evaluate(
   const top = createTopDocuments(limit);
   let firstEssential = 0;
   for (let first = 0; first < postings.ids.length; first += windowSize) {
-    while (Math.fround(clauses[firstEssential]?.highestUpTo ?? Number.POSITIVE_INFINITY) <= top.threshold) {
+    while (
+      firstEssential < clauses.length &&
+      Math.fround(clauses[firstEssential]?.highestUpTo ?? 0) <= top.threshold
+    ) {
       firstEssential++;
     }
     if (firstEssential === clauses.length) break;
@@ -59,7 +62,8 @@ export function evaluate(
     for (let index = lookedUp.length - 1; index >= 0 && count > 0; index--) {
       const clause = lookedUp[index];
       if (clause === undefined) continue;
-      count = lookUp(postings, clause, lookedUp[index - 1], count, workspace, top.threshold);
+      const look = clause.dense === undefined ? lookUp : lookUpDense;
+      count = look(postings, clause, lookedUp[index - 1], count, workspace, top.threshold);
     }
     offer(workspace, count, top);
   }
@@ -79,7 +83,7 @@ function walk(postings: Postings, clause: Clause, first: number, workspace: Work
     const slot = document - first;
     const frequency = frequencies[place] ?? 0;
     const length = lengths[document] ?? 0;
-    const score = frequency === 1 ? (scoresByLength[length] ?? 0) : clause.score(place, length);
+    const score = frequency === 1 ? (scoresByLength[length] ?? 0) : scoreAt(clause, place, frequency, length);
     scores[slot] = (scores[slot] ?? 0) + score;
     touched[slot >> 5] = (touched[slot >> 5] ?? 0) | (1 << (slot & 31));
   }
@@ -107,7 +111,7 @@ function walkOne(
     if (document >= behind) break;
     const length = lengths[document] ?? 0;
     const frequency = frequencies[place] ?? 0;
-    const score = frequency === 1 ? (scoresByLength[length] ?? 0) : clause.score(place, length);
+    const score = frequency === 1 ? (scoresByLength[length] ?? 0) : scoreAt(clause, place, frequency, length);
     if (Math.fround(score + (rest[length] ?? 0)) <= threshold) continue;
     candidates[count] = document;
     candidateScores[count] = score;
@@ -158,8 +162,8 @@ function lookUp(
   { candidates, candidateScores }: Workspace,
   threshold: number,
 ): number {
-  const { documents, lengths } = postings;
-  const { end } = clause;
+  const { documents, frequencies, lengths } = postings;
+  const { end, scoresByLength } = clause;
   const rest = nextClause?.highestByLength ?? noRest;
   let { place } = clause;
   let kept = 0;
@@ -168,7 +172,10 @@ function lookUp(
     const length = lengths[document] ?? 0;
     let score = candidateScores[index] ?? 0;
     place = skipTo(documents, place, end, document);
-    if (place < end && documents[place] === document) score += clause.score(place, length);
+    if (place < end && documents[place] === document) {
+      const frequency = frequencies[place] ?? 0;
+      score += frequency === 1 ? (scoresByLength[length] ?? 0) : scoreAt(clause, place, frequency, length);
+    }
     if (Math.fround(score + (rest[length] ?? 0)) <= threshold) continue;
     candidates[kept] = document;
     candidateScores[kept] = score;
@@ -176,6 +183,45 @@ function lookUp(
   }
   clause.place = place;
   return kept;
+}
+
+/** The same for a dense clause. */
+function lookUpDense(
+  { documents, lengths }: Postings,
+  clause: Clause,
+  nextClause: Clause | undefined,
+  count: number,
+  { candidates, candidateScores }: Workspace,
+  threshold: number,
+): number {
+  const { dense = noFrequencies, end, scoresByLength } = clause;
+  const rest = nextClause?.highestByLength ?? noRest;
+  let kept = 0;
+  for (let index = 0; index < count; index++) {
+    const document = candidates[index] ?? 0;
+    const length = lengths[document] ?? 0;
+    let score = candidateScores[index] ?? 0;
+    const frequency = dense[document] ?? 0;
+    if (frequency === 1) {
+      score += scoresByLength[length] ?? 0;
+    } else if (frequency === highFrequency) {
+      clause.place = skipTo(documents, clause.place, end, document);
+      score += scoreAt(clause, clause.place, frequency, length);
+    } else if (frequency > 0) {
+      score += clause.score(frequency, length);
+    }
+    if (Math.fround(score + (rest[length] ?? 0)) <= threshold) continue;
+    candidates[kept] = document;
+    candidateScores[kept] = score;
+    kept++;
+  }
+  return kept;
+}
+
+const noFrequencies = new Uint8Array(0);
+
+function scoreAt(clause: Clause, place: number, frequency: number, length: number): number {
+  return clause.score(frequency === highFrequency ? clause.highFrequencyAt(place) : frequency, length);
 }
 
 function offer({ candidates, candidateScores }: Workspace, count: number, top: TopDocuments): void {

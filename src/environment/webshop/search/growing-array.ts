@@ -1,4 +1,4 @@
-const chunkBits = 20;
+const chunkBits = 16;
 const chunkSize = 1 << chunkBits;
 
 /** A list of unsigned 32-bit integers that grows without copying, for lists of many millions. */

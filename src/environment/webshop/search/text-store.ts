@@ -1,4 +1,7 @@
-/** Texts by key, kept as UTF-8 outside the JavaScript heap: about one byte a character and no work for the collector. */
+/**
+ * Texts by key, kept as UTF-8 outside the JavaScript heap: about one byte a character and no work for the garbage
+ * collector. A surrogate without its partner does not survive; JSON text never has one.
+ */
 export interface TextStore {
   readonly size: number;
   has(key: string): boolean;
@@ -16,8 +19,9 @@ const bytesPerUnit = 3;
 
 export function createTextStore(): TextStore {
   const blocks: Buffer[] = [];
-  /** By key, the block's number times 2^32 plus the offset in it, and the length after it in `lengths`. */
+  /** By key, its place in `starts` and `ends`. */
   const places = new Map<string, number>();
+  /** The block's number times 2^32 plus the offset in the block; `ends` has the offset behind the text alone. */
   const starts: number[] = [];
   const ends: number[] = [];
   let block = Buffer.alloc(0);
@@ -30,7 +34,7 @@ export function createTextStore(): TextStore {
     keys: () => places.keys(),
     add(key, text) {
       if (places.has(key)) throw new RangeError(`there is already a text with the key ${key}`);
-      if (block.length - used < text.length * bytesPerUnit) {
+      if (blocks.length === 0 || block.length - used < text.length * bytesPerUnit) {
         block = Buffer.allocUnsafeSlow(Math.max(blockSize, text.length * bytesPerUnit));
         blocks.push(block);
         used = 0;

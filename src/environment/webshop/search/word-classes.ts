@@ -75,15 +75,14 @@ function classify(character: string): number {
   return wordClass.other;
 }
 
-/** Classes by UTF-16 unit, each plus one; 0 where it was not asked for yet. */
-const known = new Uint8Array(0x10000);
+/** Classes by code point, each plus one; 0 where it was not asked for yet. */
+const known = new Uint8Array(0x110000);
 
 /** The class of a code point, one of `wordClass`. */
 export function wordClassOf(codePoint: number): number {
-  if (codePoint > 0xffff) return classify(String.fromCodePoint(codePoint));
   const found = known[codePoint] ?? 0;
   if (found > 0) return found - 1;
-  const result = classify(String.fromCharCode(codePoint));
+  const result = classify(String.fromCodePoint(codePoint));
   known[codePoint] = result + 1;
   return result;
 }
