@@ -13,7 +13,7 @@ export interface Memory {
   readonly clicked: readonly string[];
   /** Searches made so far. */
   readonly searches: readonly string[];
-  /** Characters of the transcript, which stand for how much there is to keep in mind. */
+  /** Characters of the pages seen, which stand for how much there is to keep in mind. */
   readonly length: number;
 }
 
@@ -27,7 +27,7 @@ export function recall(messages: readonly Message[]): Memory | undefined {
   const opened = new Set<string>();
   const searches: string[] = [];
   for (const { role, content } of messages) {
-    length += content.length;
+    if (role === "user") length += content.length;
     if (role === "assistant") action = parseMessage(content).action;
     if (role !== "user") continue;
     const previous = page;

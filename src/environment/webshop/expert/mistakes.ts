@@ -10,7 +10,7 @@ export const mistakeOptionsSchema = z.strictObject({
   mistakes: z.number().min(0).default(1),
   /** Probability of a mistake in one step at an empty transcript. */
   baseRate: rate.default(0.07),
-  /** Added to it for each 1,000 characters of transcript: the more there is to keep in mind, the more goes wrong. */
+  /** Added to it for each 1,000 characters of pages seen: the more there is to keep in mind, the more goes wrong. */
   ratePerThousandCharacters: rate.default(0.11),
   /** A step's probability of a mistake never exceeds this. */
   maximumRate: rate.default(0.6),
@@ -47,7 +47,7 @@ export type MistakeKind = keyof ResolvedMistakeOptions["kinds"];
 export interface StepPosition {
   readonly seed: number;
   readonly turn: number;
-  /** Characters of the transcript so far. */
+  /** Characters of the pages seen so far. */
   readonly length: number;
 }
 

@@ -2,7 +2,7 @@ import type { Wish } from "./instruction.ts";
 import { isNearMiss, objections } from "./judgement.ts";
 import { drawMistake, type MistakeKind, stepRandom } from "./mistakes.ts";
 import type { ListedProduct, Page } from "./page.ts";
-import { type Decision, givesUp, type Situation, sentence } from "./turn.ts";
+import { type Decision, givesUp, type Reading, type Situation, sentence } from "./turn.ts";
 
 const productsPerPage = 10;
 /** A hurried reader reads at least 2 and at most 5 products before going on. */
@@ -10,11 +10,11 @@ const hastyReading = { least: 2, most: 5 };
 
 /** Goes through the listing until a product fits; opens it, or turns the page, or searches with fewer words. */
 export function actOnResultsPage(situation: Situation, page: Extract<Page, { kind: "results" }>): Decision {
-  const { memory, options, position, titleShare } = situation;
+  const { memory, options, position, reading } = situation;
   const { wish, opened } = memory;
   const fresh = page.products.filter(({ asin }) => !opened.has(asin));
   const found = new Map(
-    fresh.map((product) => [product, objections(wish, product.title, product.price, titleShare)]),
+    fresh.map((product) => [product, objections(wish, product.title, product.price, reading.titleShare)]),
   );
   const fitting = fresh.filter((product) => found.get(product)?.length === 0);
   const [firstFitting] = fitting;
@@ -42,10 +42,23 @@ export function actOnResultsPage(situation: Situation, page: Extract<Page, { kin
 
   const action = chosen === undefined ? goOn(situation, page) : `click[${chosen.asin}]`;
   if (action === undefined) return givesUp;
-  const verdict = ({ asin }: ListedProduct) =>
-    opened.has(asin) ? "seen" : asin === chosen?.asin ? "yes" : "no";
-  const thought = sentence(read.map((product) => `${product.asin} ${verdict(product)}`));
+  const thought = sentence(read.map((product) => consider(product, opened, product === chosen, reading)));
   return { thought: read.length === 0 ? "" : thought, action };
+}
+
+/**
+ * What it thinks of a product: title and dollars first, then the verdict. Reading aloud is what makes the verdict
+ * learnable for a small model (docs/log.md); a product opened before needs no second reading.
+ */
+function consider(
+  { asin, title, price }: ListedProduct,
+  opened: ReadonlySet<string>,
+  fits: boolean,
+  { titleWords }: Reading,
+): string {
+  if (opened.has(asin)) return `${asin} seen`;
+  const read = title.split(" ").slice(0, titleWords).join(" ");
+  return `${asin} ${read} $${Math.floor(price)} ${fits ? "yes" : "no"}`;
 }
 
 /** The next page while there is one, then the next search; undefined when all has been tried. */

@@ -30,7 +30,7 @@ async function answer(...turns: string[]) {
   return { ...parseMessage(result.message), stop: result.stop };
 }
 
-const opened = [start, "search[lamps]", results(1, 12, ["47Q82", fitting, "$17.5"]), "click[47Q82]"] as const;
+const opened = [start, "search[lamps]", results(1, 12, ["47QX", fitting, "$17.5"]), "click[47QX]"] as const;
 
 describe("the flawless expert", () => {
   it("searches for the wish as the instruction words it", async () => {
@@ -44,26 +44,31 @@ describe("the flawless expert", () => {
     const page = results(
       1,
       50,
-      ["47Q82", "Solo easy clean desk lamps", "$17.5"],
-      ["12B99", fitting, "$40.0"],
-      ["88D41", "Solo easy clean floor lamps with usb port", "$9.0"],
-      ["33C10", fitting, "$39.99"],
-      ["10A10", fitting, "$5.0"],
+      ["47QX", "Solo easy clean desk lamps", "$17.5"],
+      ["12BD", fitting, "$40.0"],
+      ["88DH", "Solo easy clean floor lamps with usb port", "$9.0"],
+      ["33CR", fitting, "$39.99"],
+      ["10BB", fitting, "$5.0"],
     );
     expect(await answer(start, "search[lamps]", page)).toMatchObject({
-      thought: "47Q82 no, 12B99 no, 88D41 no, 33C10 yes.",
-      action: "click[33C10]",
+      thought: [
+        "47QX Solo easy clean desk lamps $17 no",
+        `12BD ${fitting} $40 no`,
+        "88DH Solo easy clean floor lamps with usb port $9 no",
+        `33CR ${fitting} $39 yes.`,
+      ].join(", "),
+      action: "click[33CR]",
     });
   });
 
   it("turns the page where nothing fits, and searches with fewer words on the last page", async () => {
-    const unfit = ["47Q82", "Solo easy clean desk lamps", "$17.5"] as [string, string, string];
+    const unfit = ["47QX", "Solo easy clean desk lamps", "$17.5"] as [string, string, string];
     const wish = "search[easy clean desk lamps with usb port]";
     expect(await answer(start, wish, results(1, 12, unfit))).toMatchObject({ action: "click[Next >]" });
     expect(
       await answer(start, wish, results(1, 12, unfit), "click[Next >]", results(2, 12, unfit)),
     ).toMatchObject({
-      thought: "47Q82 no.",
+      thought: "47QX Solo easy clean desk lamps $17 no.",
       action: "search[easy clean desk lamps]",
     });
   });
@@ -90,10 +95,10 @@ describe("the flawless expert", () => {
       thought: "color navy yes, style modern no.",
       action: "click[< Prev]",
     });
-    const page = results(1, 12, ["47Q82", fitting, "$17.5"], ["33C10", fitting, "$20.0"]);
+    const page = results(1, 12, ["47QX", fitting, "$17.5"], ["33CR", fitting, "$20.0"]);
     expect(await answer(...opened, lamp, "click[< Prev]", page)).toMatchObject({
-      thought: "47Q82 seen, 33C10 yes.",
-      action: "click[33C10]",
+      thought: `47QX seen, 33CR ${fitting} $20 yes.`,
+      action: "click[33CR]",
     });
   });
 

@@ -201,16 +201,26 @@ function spread<T>(elements: readonly T[], count: number): T[] {
   );
 }
 
-/** Two digits, a capital letter, two digits; large catalogues get more digits at the end. */
+/**
+ * Two digits and two capital consonants, such as `47QX`; large catalogues get more digits. Short, and ending in
+ * something that prices and sizes never end in, so that a small model can tell and copy them.
+ */
 function drawAsin(random: Random, used: Set<number>, products: number): string {
+  const pairs = asinConsonants.length ** 2;
   let digits = 2;
-  while (products > 1_300 * 10 ** digits) digits++;
-  const space = 2_600 * 10 ** digits;
+  while (products > 0.5 * pairs * 10 ** digits) digits++;
+  const space = pairs * 10 ** digits;
   let number = random.integer(space);
   while (used.has(number)) number = random.integer(space);
   used.add(number);
-  const tail = 10 ** digits;
-  const letter = String.fromCharCode(65 + (Math.floor(number / tail) % 26));
-  const head = Math.floor(number / (tail * 26));
-  return `${String(head).padStart(2, "0")}${letter}${String(number % tail).padStart(digits, "0")}`;
+  return formatAsin(Math.floor(number / pairs), number % pairs, digits);
+}
+
+/** The consonants that generated ASINs end in: few enough that every pair of them can be a token. */
+export const asinConsonants = "BCDFGHJKLMNPQRTX";
+
+/** `digits` digits of `head`, then the consonants that `tail`, from 0 to 255, stands for. */
+export function formatAsin(head: number, tail: number, digits = 2): string {
+  const letter = (index: number) => asinConsonants.charAt(index % asinConsonants.length);
+  return `${String(head).padStart(digits, "0")}${letter(Math.floor(tail / asinConsonants.length))}${letter(tail)}`;
 }

@@ -6,7 +6,7 @@ import { shopSystemPrompt } from "../system-prompt.ts";
 import { readingCurriculum } from "./curriculum.ts";
 
 /** Tokens in all; every word of the generated shop gets one of its own, other text falls apart into bytes. */
-const vocabularySize = 1408;
+const vocabularySize = 1664;
 const documentsForTheTokenizer = 6000;
 
 /** What every transcript says besides the words of the shop. */

@@ -72,14 +72,6 @@ export function judging(random: Random): Exercise {
   return exercise([[listingText(random, wish, listing), `${verdicts(listing, new Set()).join(", ")}.`]]);
 }
 
-/** The same with the reason in place of the verdict. */
-export function explaining(random: Random): Exercise {
-  const wish = random.chance(0.5) ? drawSimpleWish(random) : drawWish(random);
-  const listing = drawListing(random, wish, 3 + random.integer(8), 0.25);
-  const reasons = listing.map(({ asin, objection }) => `${asin} ${objection ?? "fits"}`);
-  return exercise([[`${listingText(random, wish, listing)} [SEP] Why?`, `${reasons.join(", ")}.`]]);
-}
-
 /**
  * Several listings, some read twice, for one wish: products judged until one fits, which is then named; a product
  * named before is `seen`.
@@ -155,6 +147,11 @@ function listingText(random: Random, wish: Wish, listing: readonly Listed[]): st
   ].join(separator);
 }
 
+/** Title and dollars read aloud, then the verdict; nothing is read of what was named before. */
 function verdicts(listing: readonly Listed[], named: ReadonlySet<string>): string[] {
-  return listing.map(({ asin, fits }) => `${asin} ${named.has(asin) ? "seen" : fits ? "yes" : "no"}`);
+  return listing.map(({ asin, product, fits }) =>
+    named.has(asin)
+      ? `${asin} seen`
+      : `${asin} ${titleText(product)} $${Math.floor(product.cents / 100)} ${fits ? "yes" : "no"}`,
+  );
 }

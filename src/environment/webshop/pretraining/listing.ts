@@ -1,4 +1,5 @@
 import type { Random } from "../../../random.ts";
+import { asinConsonants, formatAsin } from "../generator/catalogue.ts";
 import { type Attribute, productTypes } from "../generator/lexicon.ts";
 import { catalogueOptionsSchema } from "../generator/options.ts";
 import { drawNearMiss, drawProduct, type Product } from "../generator/product.ts";
@@ -17,15 +18,12 @@ export interface Listed {
   readonly asin: string;
   readonly product: Product;
   readonly fits: boolean;
-  /** Why it does not fit: its type, the first attribute it lacks, or its price; undefined if it fits. */
-  readonly objection: string | undefined;
 }
 
 const catalogueOptions = catalogueOptionsSchema.parse({ seed: 0 });
-const digits = (random: Random) => String(random.integer(100)).padStart(2, "0");
 
 export function drawAsin(random: Random): string {
-  return `${digits(random)}${String.fromCharCode(65 + random.integer(26))}${digits(random)}`;
+  return formatAsin(random.integer(100), random.integer(asinConsonants.length ** 2));
 }
 
 /** A wish with one criterion besides the type: an attribute, or a price. */
@@ -72,8 +70,7 @@ export function drawListing(random: Random, wish: Wish, length: number, fittingR
     while (used.has(asin)) asin = drawAsin(random);
     used.add(asin);
     const product = drawNeighbour(random, wish, fittingRate);
-    const objection = objectionTo(wish, product);
-    return { asin, product, fits: objection === undefined, objection };
+    return { asin, product, fits: fits(wish, product) };
   });
 }
 
@@ -100,11 +97,12 @@ function drawNeighbour(random: Random, wish: Wish, fittingRate: number): Product
   return drawProduct(random, random.pick(productTypes), catalogueOptions);
 }
 
-function objectionTo(wish: Wish, { type, attributes, cents }: Product): string | undefined {
-  if (type !== wish.product.type) return "other type";
-  const missing = wish.attributes.find((wanted) => !attributes.includes(wanted));
-  if (missing !== undefined) return `not ${missing.phrase}`;
-  return wish.priceLimit !== undefined && cents >= wish.priceLimit * 100 ? "price" : undefined;
+function fits(wish: Wish, { type, attributes, cents }: Product): boolean {
+  return (
+    type === wish.product.type &&
+    wish.attributes.every((wanted) => attributes.includes(wanted)) &&
+    (wish.priceLimit === undefined || cents < wish.priceLimit * 100)
+  );
 }
 
 export function priceText(cents: number): string {
