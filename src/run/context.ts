@@ -13,6 +13,7 @@ import { saveMetrics } from "./database/metrics.ts";
 import { hasSelection, saveSelection } from "./database/selections.ts";
 import {
   countFineTuning,
+  type FineTuned,
   isCheckpointTaken,
   readFineTuned,
   saveFineTuning,
@@ -148,7 +149,14 @@ async function fineTune(
   const key = fineTuningKey(base.version, examples, describeTrainer(config.trainer), seed);
   const stored =
     readFineTuned(database, key) ?? (await train(run, method, base, examples, iteration, seed, key));
-  countFineTuning(database, method, iteration, key);
+  database.transaction(() => {
+    countFineTuning(database, method, iteration, key);
+    const losses = stored.losses.map((value, step) => ({ name: "training-loss", step, value }));
+    saveMetrics(
+      database,
+      losses.map((loss) => ({ method, iteration, ...loss })),
+    );
+  });
   return { location: directory.fromStored(stored.location), version: stored.version };
 }
 
@@ -160,7 +168,7 @@ async function train(
   iteration: number,
   seed: number,
   key: string,
-): Promise<PolicyReference> {
+): Promise<FineTuned> {
   const { config, directory, progress, signal, students } = run;
   if (examples.length === 0) throw nothingToTrainOn(method, iteration);
   signal.throwIfAborted();
@@ -182,22 +190,16 @@ async function train(
     signal.throwIfAborted();
     const { policy, usage, losses } = result;
     const stored = { location: directory.toStored(policy.location), version: policy.version };
-    directory.database.transaction(() => {
-      saveFineTuning(directory.database, {
-        key,
-        policy: stored,
-        baseVersion: base.version,
-        seed,
-        examples: examples.length,
-        ...usage,
-        losses,
-      });
-      saveMetrics(
-        directory.database,
-        losses.map((value, step) => ({ method, iteration, name: "training-loss", step, value })),
-      );
+    saveFineTuning(directory.database, {
+      key,
+      policy: stored,
+      baseVersion: base.version,
+      seed,
+      examples: examples.length,
+      ...usage,
+      losses,
     });
-    return stored;
+    return { ...stored, losses };
   } finally {
     work.end();
   }

@@ -74,7 +74,11 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
     writeMetrics(run);
   }
   const results = readResults(directory);
-  if (stopAfter === undefined) writeFileAtomically(directory.file("report.html"), renderReport(results));
+  if (stopAfter === undefined) {
+    const { trajectories: _, ...figures } = results;
+    writeFileAtomically(directory.file("results.json"), `${JSON.stringify(figures, null, 2)}\n`);
+    writeFileAtomically(directory.file("report.html"), renderReport(results));
+  }
   return results;
 }
 

@@ -15,11 +15,18 @@ export interface StoredFineTuning {
   readonly losses: readonly number[];
 }
 
-const referenceRow = z.object({ location: z.string(), version: z.string() });
+const fineTunedRow = z.object({ location: z.string(), version: z.string(), losses: z.string() });
 
-/** What a fine-tuning of this key gave, if it was done. */
-export function readFineTuned(database: Database, key: string): PolicyReference | undefined {
-  return database.first(referenceRow, "SELECT location, version FROM fine_tunings WHERE key = ?", key);
+/** What a fine-tuning gave. `location` is as stored. */
+export interface FineTuned extends PolicyReference {
+  readonly losses: readonly number[];
+}
+
+/** What the fine-tuning of this key gave, if it was done. */
+export function readFineTuned(database: Database, key: string): FineTuned | undefined {
+  const sql = "SELECT location, version, losses FROM fine_tunings WHERE key = ?";
+  const row = database.first(fineTunedRow, sql, key);
+  return row && { ...row, losses: z.array(z.number()).parse(JSON.parse(row.losses)) };
 }
 
 /** True if another fine-tuning's checkpoint lies there. */
@@ -28,7 +35,6 @@ export function isCheckpointTaken(database: Database, location: string): boolean
   return database.first(z.unknown(), sql, location) !== undefined;
 }
 
-/** Part of the caller's transaction. */
 export function saveFineTuning(database: Database, tuning: StoredFineTuning): void {
   database.execute(
     `INSERT INTO fine_tunings (key, location, version, base_version, seed, examples, trained_tokens, target_tokens,
