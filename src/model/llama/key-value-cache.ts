@@ -124,16 +124,12 @@ export class KeyValueCache {
     this.#buckets.set(capacity, bucket);
     const row = bucket.slots.length;
     bucket.slots.push(slot);
-    const rowSize = this.#heads * capacity * this.#headSize;
-    if ((bucket.keys[0]?.length ?? 0) < (row + 1) * rowSize) {
-      const grown = (old: Float32Array[]) =>
-        Array.from({ length: this.#layers }, (_, layer) => {
-          const array = new Float32Array(Math.max(4, 2 * row) * rowSize);
-          array.set(old[layer] ?? []);
-          return array;
-        });
-      bucket.keys = grown(bucket.keys);
-      bucket.values = grown(bucket.values);
+    if (bucket.keys.length === 0) {
+      // Room for all sequences at once: the system gives memory only to what is written to.
+      const size = this.#places.length * this.#heads * capacity * this.#headSize;
+      const arrays = () => Array.from({ length: this.#layers }, () => new Float32Array(size));
+      bucket.keys = arrays();
+      bucket.values = arrays();
     }
     return { bucket, row, length: 0 };
   }
@@ -141,6 +137,10 @@ export class KeyValueCache {
   /** Frees a row and moves the last one into the gap. */
   #leave({ bucket, row }: CachePlace): void {
     const last = bucket.slots.pop();
+    if (bucket.slots.length === 0) {
+      bucket.keys = [];
+      bucket.values = [];
+    }
     if (last === undefined || row === bucket.slots.length) return;
     const moved = this.#places[last];
     if (moved === undefined) return;

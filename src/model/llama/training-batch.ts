@@ -36,6 +36,30 @@ export function batchFeeds(batch: TrainingBatch, totalWeight: number): BatchFeed
   };
 }
 
+/**
+ * The batch in parts of whole rows of at most about `tokens` tokens, as views; parts without a target are left out.
+ */
+export function splitRows(batch: TrainingBatch, tokens: number): TrainingBatch[] {
+  const { rows, length } = batch;
+  const partRows = Math.max(1, Math.floor(tokens / length));
+  const parts: TrainingBatch[] = [];
+  for (let row = 0; row < rows; row += partRows) {
+    const [start, end] = [row * length, Math.min(row + partRows, rows) * length];
+    const targetWeights = batch.targetWeights.subarray(start, end);
+    if (targetWeights.every((weight) => weight === 0)) continue;
+    parts.push({
+      rows: (end - start) / length,
+      length,
+      inputIds: batch.inputIds.subarray(start, end),
+      targets: batch.targets.subarray(start, end),
+      targetWeights,
+      ...(batch.positions && { positions: batch.positions.subarray(start, end) }),
+      ...(batch.segments && { segments: batch.segments.subarray(start, end) }),
+    });
+  }
+  return parts;
+}
+
 /** Sum of the weights of all batches; throws an EefError that says what is wrong with a batch. */
 export function checkBatches(batches: readonly TrainingBatch[], configuration: LlamaConfiguration): number {
   let total = 0;

@@ -3,7 +3,7 @@ import { batchGradient, type GradientSession, gradientOutputs } from "./batch-gr
 import { TrainingDivergedError } from "./errors.ts";
 import { flatten, layoutOf, viewParameters } from "./flat-parameters.ts";
 import { checkParameters, isDecayedByDefault } from "./parameters.ts";
-import { batchFeeds, checkBatches } from "./training-batch.ts";
+import { batchFeeds, checkBatches, splitRows } from "./training-batch.ts";
 import { lossGraph } from "./training-graph.ts";
 import type {
   LlamaConfiguration,
@@ -15,6 +15,13 @@ import type {
   TrainingSessionOptions,
 } from "./types.ts";
 import { updateGraph } from "./update-graph.ts";
+
+/**
+ * Tokens whose gradient is computed at once. What stands between forward and backward pass takes about 0.2 MB a token
+ * for the default student; and with 1,000 to 2,000 tokens a step takes 5 to 10% less time than with more, because
+ * more stays in the processor's caches.
+ */
+const tokensAtOnce = 2048;
 
 /**
  * Opens a training session on a copy of the parameters. The graphs of a row length are compiled when it first comes,
@@ -67,14 +74,15 @@ export async function createTrainingSession(
     async step(oneOrMore, learningRate) {
       const batches = listOf(oneOrMore);
       const totalWeight = checkBatches(batches, configuration);
+      const parts = batches.flatMap((batch) => splitRows(batch, tokensAtOnce));
       const step = stepsTaken + 1;
       let loss = 0;
       let gradient: Float32Array | undefined;
-      for (const batch of batches) {
-        const session = await gradientSession(batch.length);
-        const part = await batchGradient(session, layout, parameterFeeds(), batchFeeds(batch, totalWeight));
-        loss += part.loss;
-        gradient = gradient === undefined ? part.gradient : addInto(gradient, part.gradient);
+      for (const part of parts) {
+        const session = await gradientSession(part.length);
+        const result = await batchGradient(session, layout, parameterFeeds(), batchFeeds(part, totalWeight));
+        loss += result.loss;
+        gradient = gradient === undefined ? result.gradient : addInto(gradient, result.gradient);
       }
       if (!Number.isFinite(loss) || gradient === undefined)
         throw new TrainingDivergedError(step, "loss", loss);
@@ -100,10 +108,11 @@ export async function createTrainingSession(
     async evaluate(oneOrMore) {
       const batches = listOf(oneOrMore);
       const totalWeight = checkBatches(batches, configuration);
+      const parts = batches.flatMap((batch) => splitRows(batch, tokensAtOnce));
       let loss = 0;
-      for (const batch of batches) {
-        const session = await lossSession(batch.length);
-        const results = await session.run({ ...parameterFeeds(), ...batchFeeds(batch, totalWeight) });
+      for (const part of parts) {
+        const session = await lossSession(part.length);
+        const results = await session.run({ ...parameterFeeds(), ...batchFeeds(part, totalWeight) });
         loss += results.get("loss")[0] ?? Number.NaN;
       }
       return { loss };

@@ -90,7 +90,7 @@ export interface TrainingSession extends AsyncDisposable {
   readonly configuration: LlamaConfiguration;
   /**
    * One update. Several batches make one update with the gradient of their joint loss (sum over all of w * loss,
-   * divided by the sum of all w); memory is that of one batch. Blocks the event loop while it computes.
+   * divided by the sum of all w). Memory does not grow with the batch: rows are computed a few at a time. Blocks the event loop while it computes.
    * Throws an EefError, and leaves the parameters as they were, if loss or gradient is not finite.
    */
   step(batch: TrainingBatch | readonly TrainingBatch[], learningRate: number): Promise<StepResult>;
