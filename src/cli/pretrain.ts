@@ -24,6 +24,7 @@ export default defineCommand({
       description: "Multiplies the amount of text",
       valueHint: "FACTOR",
     },
+    threads: { type: "string", default: "2", description: "Threads of the tensor engine", valueHint: "N" },
   },
   run: async ({ args }) => {
     const seed = readNumber("seed", args.seed);
@@ -37,6 +38,7 @@ export default defineCommand({
       seed,
       contextLength: 1536,
       outputDirectory: args.out,
+      threads: readNumber("threads", args.threads),
       signal: onInterrupt(),
       onProgress: ({ stage, step, steps, loss, tokensPerSecond }) =>
         work.update(step, {

@@ -11,12 +11,12 @@ export function readingCurriculum(scale = 1): Stage[] {
   return [
     {
       name: "repeats",
-      tokens: millions(1.2),
+      tokens: millions(1),
       exercises: [{ name: "repeats", weight: 1, draw: { length: [4, 12], occurrences: [2, 3, 4, 6] } }],
     },
     {
       name: "look-ups",
-      tokens: millions(0.8),
+      tokens: millions(0.7),
       exercises: [
         { name: "repeats", weight: 1, draw: { length: [8, 40], occurrences: [2] } },
         { name: "copying", weight: 2, draw: copying },
@@ -29,12 +29,12 @@ export function readingCurriculum(scale = 1): Stage[] {
       name: "reading",
       tokens: millions(6),
       exercises: [
-        { name: "copying", weight: 0.5, draw: copying },
-        { name: "looking up", weight: 0.7, draw: lookingUp },
-        { name: "wording", weight: 0.7, draw: wording },
+        { name: "copying", weight: 0.3, draw: copying },
+        { name: "looking up", weight: 0.5, draw: lookingUp },
+        { name: "wording", weight: 0.5, draw: wording },
         { name: "judging", weight: 5, draw: judging },
-        { name: "choosing", weight: 1.5, draw: choosing },
-        { name: "ticking off", weight: 1, draw: tickingOff },
+        { name: "choosing", weight: 1.2, draw: choosing },
+        { name: "ticking off", weight: 1.5, draw: tickingOff },
       ],
     },
   ];
