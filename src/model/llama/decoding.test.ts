@@ -64,14 +64,14 @@ describe("the logits after a sequence are the same, bit for bit,", () => {
           threads,
         });
         const random = createRandom(17);
-        const sequences = [1, 2, 17, 63, 64, 65, 130, 300, 517].map((length) => tokens(random, length));
+        const sequences = [1, 2, 17, 64, 65, 130, 517].map((length) => tokens(random, length));
         const alone: Float32Array[] = [];
         for (const sequence of sequences) {
           session.reset(0);
           alone.push(await session.append([{ slot: 0, tokens: sequence }]));
         }
         session.reset(0);
-        for (let round = 0; round < 3; round++) {
+        for (let round = 0; round < 2; round++) {
           const slots = random.sample([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], sequences.length);
           const together = await appendInRandomPieces(session, random, sequences, slots);
           expect(together.map((logits, index) => differences(logits, alone[index]))).toEqual(

@@ -24,6 +24,8 @@ interface Piece {
   readonly tokens: readonly number[];
   /** Position of the first token. */
   readonly start: number;
+  /** Tokens in the slot after the call, for which room is made at once. */
+  readonly finalLength: number;
   /** The row of the call whose last token this piece holds, if it does. */
   readonly closes: number | undefined;
 }
@@ -127,7 +129,7 @@ export async function createDecodingSession(
   /** Computes some tokens, fills the cache, and writes the logits of rows that end here. */
   const pass = async (unordered: readonly Piece[], logits: Float32Array): Promise<void> => {
     const placed = unordered
-      .map((piece) => ({ piece, place: cache.reserve(piece.slot, piece.start + piece.tokens.length) }))
+      .map((piece) => ({ piece, place: cache.reserve(piece.slot, piece.finalLength) }))
       .sort(
         (a, b) =>
           Number(a.piece.tokens.length > 1) - Number(b.piece.tokens.length > 1) ||
@@ -252,6 +254,7 @@ function planPasses(rows: readonly AppendRow[], lengthOf: (slot: number) => numb
         slot,
         tokens: tokens.slice(done, end),
         start: length + done,
+        finalLength: length + tokens.length,
         closes: end === tokens.length ? row : undefined,
       });
       room -= size;

@@ -124,23 +124,29 @@ export class KeyValueCache {
     this.#buckets.set(capacity, bucket);
     const row = bucket.slots.length;
     bucket.slots.push(slot);
-    if (bucket.keys.length === 0) {
-      // Room for all sequences at once: the system gives memory only to what is written to.
-      const size = this.#places.length * this.#heads * capacity * this.#headSize;
-      const arrays = () => Array.from({ length: this.#layers }, () => new Float32Array(size));
-      bucket.keys = arrays();
-      bucket.values = arrays();
+    const rowSize = this.#heads * capacity * this.#headSize;
+    if ((bucket.keys[0]?.length ?? 0) < (row + 1) * rowSize) {
+      this.#forgetEmptyBuckets();
+      const rows = Math.min(this.#places.length, Math.max(8, 2 * row));
+      const grown = (old: readonly Float32Array[]) =>
+        Array.from({ length: this.#layers }, (_, layer) => {
+          const array = new Float32Array(rows * rowSize);
+          array.set(old[layer] ?? []);
+          return array;
+        });
+      bucket.keys = grown(bucket.keys);
+      bucket.values = grown(bucket.values);
     }
     return { bucket, row, length: 0 };
+  }
+
+  #forgetEmptyBuckets(): void {
+    for (const [capacity, { slots }] of this.#buckets) if (slots.length === 0) this.#buckets.delete(capacity);
   }
 
   /** Frees a row and moves the last one into the gap. */
   #leave({ bucket, row }: CachePlace): void {
     const last = bucket.slots.pop();
-    if (bucket.slots.length === 0) {
-      bucket.keys = [];
-      bucket.values = [];
-    }
     if (last === undefined || row === bucket.slots.length) return;
     const moved = this.#places[last];
     if (moved === undefined) return;
