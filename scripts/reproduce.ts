@@ -23,21 +23,19 @@ import { readStudyResults } from "./reproduce/results.ts";
 import { runStudy } from "./reproduce/run-study.ts";
 import { webshopStudy } from "./reproduce/webshop-study.ts";
 
-const { values } = parseArgs({
-  options: {
-    /** Each is a run with a catalogue of its own. */
-    seeds: { type: "string", default: "1,2,3,4,5" },
-    /** Names as in the tables, in small letters and with hyphens; all if absent. */
-    methods: { type: "string" },
-    /** Folder of the results. */
-    out: { type: "string", default: "docs/results" },
-    /** Folder of the run directories. */
-    output: { type: "string", default: "runs/reproduce" },
-    /** One catalogue for all seeds, by its seed. */
-    catalogue: { type: "string" },
-    "report-only": { type: "boolean", default: false },
-  },
-});
+const options = {
+  /** Each is a run with a catalogue of its own. */
+  seeds: { type: "string", default: "1,2,3,4,5" },
+  /** Names as in the tables, in small letters and with hyphens; all if absent. */
+  methods: { type: "string" },
+  /** Folder of the results. */
+  out: { type: "string", default: "docs/results" },
+  /** Folder of the run directories. */
+  output: { type: "string", default: "runs/reproduce" },
+  /** One catalogue for all seeds, by its seed. */
+  catalogue: { type: "string" },
+  "report-only": { type: "boolean", default: false },
+} as const;
 
 try {
   process.exitCode = await main();
@@ -50,6 +48,7 @@ try {
 process.exit();
 
 async function main(): Promise<number> {
+  const values = parseOptions();
   const seeds = values.seeds.split(",").map((text) => parseSeed("--seeds", text));
   const catalogue = values.catalogue === undefined ? undefined : parseSeed("--catalogue", values.catalogue);
   const study = webshopStudy({
@@ -83,6 +82,19 @@ async function main(): Promise<number> {
   writeResults();
   for (const failure of failures) console.error(`Failed: ${failure.message}\n${failure.hint ?? ""}`);
   return failures.length === 0 ? 0 : 1;
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    // Node's message names the option, and how to write it.
+    throw new ConfigurationError(error instanceof Error ? error.message : String(error), {
+      hint: `The options are ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(", ")}.`,
+    });
+  }
 }
 
 function parseSeed(option: string, text: string): number {

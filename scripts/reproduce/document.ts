@@ -97,7 +97,7 @@ function notes({ tables, comparisons }: StudyResults): string {
   const uneven = tables.some(({ table }) => new Set(table.rows.map((row) => row.runs)).size > 1);
   const few = comparisons.some(({ seeds }) => seeds > 0 && seeds < 5);
   return [
-    runs > 1
+    runs !== 1
       ? "- Intervals are 95% bootstraps over runs (seeds) and goals; differences are paired. A win rate of one seed has Wilson's interval."
       : "- One seed only: intervals are over its goals, and say nothing about how much seeds differ.",
     ...(few

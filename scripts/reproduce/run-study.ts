@@ -27,6 +27,7 @@ export interface RunStudyOptions {
 export async function runStudy(study: Study, options: RunStudyOptions): Promise<EefError[]> {
   const failures: EefError[] = [];
   const stages = chooseMethods(study, options.methods);
+  await checkBases(stages, options.seeds);
   const clock = createClock(stages.flatMap(({ methods }) => options.seeds.flatMap(() => methods)));
   for (const stage of stages) {
     for (const seed of options.seeds) {
@@ -41,6 +42,15 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
     }
   }
   return failures;
+}
+
+/** @throws what a missing base checkpoint throws: nothing could be done without it. */
+async function checkBases(stages: readonly Stage[], seeds: readonly number[]): Promise<void> {
+  const [seed] = seeds;
+  if (seed === undefined) throw new ConfigurationError("Name at least one seed.");
+  for (const family of new Set(stages.map((stage) => stage.family))) {
+    await runConfig(family, seed).trainer.base();
+  }
 }
 
 async function runStage(stage: Stage, seed: number, clock: Clock, options: RunStudyOptions): Promise<void> {
