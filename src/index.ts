@@ -9,15 +9,23 @@ export {
   type ScriptedExpertOptions,
 } from "./environment/webshop/expert/index.ts";
 export {
+  type AnswerFinder,
+  type AnswerSplitOptions,
+  createAnswerFinder,
   createDefaultTask,
   type DefaultTask,
   type DefaultTaskOptions,
+  findSharedAnswers,
+  type SharedAnswers,
+  splitByAnswer,
 } from "./environment/webshop/generator/index.ts";
 export {
   assertNoLeak,
+  type Catalogue,
   createCatalogue,
   findOverlaps,
   type Goal,
+  type GoalSplits,
   humanGoals,
   loadCatalogue,
   openShop,
@@ -38,6 +46,10 @@ export {
   InvalidFileError,
   ReplayDivergedError,
 } from "./errors.ts";
+export type { ImportedTrajectory } from "./formats/format.ts";
+export { type ReadTrajectoriesOptions, readTrajectories } from "./formats/formats.ts";
+export { type ReEnactedTrajectory, reEnact } from "./formats/re-enact.ts";
+export { type KnownGoal, type RestoredGoals, restoreGoals } from "./formats/restore-goals.ts";
 export { type EefOptions, eef } from "./methods/eef.ts";
 export { type Explanation, explain } from "./methods/explain.ts";
 export { formatExplanation } from "./methods/explain-text.ts";
