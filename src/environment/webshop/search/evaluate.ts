@@ -2,10 +2,10 @@ import { type Clause, clausesOf } from "./clauses.ts";
 import { highFrequency, type Postings, skipTo } from "./postings.ts";
 import { createTopDocuments, type TopDocuments } from "./top-documents.ts";
 
-/** Documents are scored this many at a time, in arrays that fit the processor's cache. */
-const windowSize = 8192;
-
-/** What a query needs while it runs, kept between queries. `scores` and `touched` are all zero after each. */
+/**
+ * What a query needs while it runs, kept between queries. Documents are scored a window at a time, so that these
+ * arrays stay in the processor's cache. `scores` and `touched` are all zero after each query.
+ */
 export interface Workspace {
   /** By document of the window, the sum of the scores of the clauses walked so far. */
   readonly scores: Float64Array;
@@ -16,7 +16,8 @@ export interface Workspace {
   readonly candidateScores: Float64Array;
 }
 
-export function createWorkspace(): Workspace {
+/** `windowSize`: how many documents are scored at a time, a multiple of 32. The results do not depend on it. */
+export function createWorkspace(windowSize = 8192): Workspace {
   return {
     scores: new Float64Array(windowSize),
     touched: new Int32Array(windowSize / 32),
@@ -40,6 +41,7 @@ export function evaluate(
 ): { document: number; score: number }[] {
   const clauses = clausesOf(postings, terms);
   const top = createTopDocuments(limit);
+  const windowSize = workspace.scores.length;
   let firstEssential = 0;
   for (let first = 0; first < postings.ids.length; first += windowSize) {
     while (
@@ -75,7 +77,7 @@ function walk(postings: Postings, clause: Clause, first: number, workspace: Work
   const { documents, frequencies, lengths } = postings;
   const { scores, touched } = workspace;
   const { end, scoresByLength } = clause;
-  const behind = first + windowSize;
+  const behind = first + workspace.scores.length;
   let place = skipTo(documents, clause.place, end, first);
   for (; place < end; place++) {
     const document = documents[place] ?? 0;
@@ -103,7 +105,7 @@ function walkOne(
   const { candidates, candidateScores } = workspace;
   const { end, scoresByLength } = clause;
   const rest = nextClause?.highestByLength ?? noRest;
-  const behind = first + windowSize;
+  const behind = first + workspace.scores.length;
   let count = 0;
   let place = skipTo(documents, clause.place, end, first);
   for (; place < end; place++) {

@@ -25,6 +25,6 @@ export function createGrowingArray(): GrowingArray {
       chunk[offset] = value;
       length++;
     },
-    at: (index) => chunks[Math.floor(index / chunkSize)]?.[index & (chunkSize - 1)] ?? 0,
+    at: (index) => chunks[index >>> chunkBits]?.[index & (chunkSize - 1)] ?? 0,
   };
 }

@@ -17,7 +17,7 @@ export interface Postings {
   readonly ids: readonly string[];
   /** How many documents have at least one term. */
   readonly nonEmptyDocuments: number;
-  readonly starts: Float64Array;
+  readonly starts: Uint32Array;
   readonly documents: Int32Array;
   /** How often the term occurs in the document; 255 stands for what `highFrequencies` says. */
   readonly frequencies: Uint8Array;
@@ -111,66 +111,91 @@ function invert(forward: ForwardIndex): Postings {
   });
   const factors = lengthFactors(nonEmptyDocuments === 0 ? 1 : totalLength / nonEmptyDocuments);
 
-  const starts = new Float64Array(vocabulary.size + 1);
-  for (let entry = 0; entry < entries.length; entry++) {
-    const term = entries.at(entry) % maximumTerms;
-    starts[term + 1] = (starts[term + 1] ?? 0) + 1;
-  }
-  for (let term = 0; term < vocabulary.size; term++) {
-    starts[term + 1] = (starts[term + 1] ?? 0) + (starts[term] ?? 0);
-  }
-  const free = starts.slice();
+  const starts = startsOf(forward);
   const documents = new Int32Array(entries.length);
   const frequencies = new Uint8Array(entries.length);
   const highFrequencies = new Map<number, number>();
-  const highestSaturations = new Float32Array(vocabulary.size);
-  const highestFrequencies = new Uint32Array(vocabulary.size);
-  order.forEach((source, document) => {
-    const factor = factors[lengths[document] ?? 0] ?? 0;
+  const free = starts.slice();
+  for (let document = 0; document < order.length; document++) {
+    const source = order[document] ?? 0;
     const end = forward.starts.at(source + 1);
     for (let entry = forward.starts.at(source); entry < end; entry++) {
       const value = entries.at(entry);
-      const term = value % maximumTerms;
+      const term = value & (maximumTerms - 1);
       const place = free[term] ?? 0;
       free[term] = place + 1;
       documents[place] = document;
-      frequencies[place] = value >>> termBits;
-      const high = forward.highFrequencies.get(entry);
-      if (high !== undefined) highFrequencies.set(place, high);
-      const frequency = high ?? value >>> termBits;
-      if (frequency > (highestFrequencies[term] ?? 0)) highestFrequencies[term] = frequency;
-      const saturation = Math.fround(frequency * factor);
-      if (saturation > (highestSaturations[term] ?? 0)) highestSaturations[term] = saturation;
+      const frequency = value >>> termBits;
+      frequencies[place] = frequency;
+      if (frequency === highFrequency) {
+        highFrequencies.set(place, forward.highFrequencies.get(entry) ?? frequency);
+      }
     }
-  });
+  }
+  const arrays = { starts, documents, frequencies, highFrequencies, lengths, factors };
   return {
     vocabulary,
     ids: Array.from(order, (source) => forward.ids[source] ?? ""),
     nonEmptyDocuments,
-    starts,
-    documents,
-    frequencies,
-    highFrequencies,
-    lengths,
-    factors,
-    highestSaturations,
-    highestFrequencies,
-    denseFrequencies: denseFrequencies(order.length, starts, documents, frequencies),
+    ...arrays,
+    ...highestOf(arrays),
+    denseFrequencies: denseFrequencies(arrays),
   };
 }
 
-function denseFrequencies(
-  documentCount: number,
-  starts: Float64Array,
-  documents: Int32Array,
-  frequencies: Uint8Array,
-): Map<number, Uint8Array> {
+/** Counts the postings of each term, and sums the counts. */
+function startsOf({ vocabulary, entries }: ForwardIndex): Uint32Array {
+  const starts = new Uint32Array(vocabulary.size + 1);
+  for (let entry = 0; entry < entries.length; entry++) {
+    const next = (entries.at(entry) & (maximumTerms - 1)) + 1;
+    starts[next] = (starts[next] ?? 0) + 1;
+  }
+  for (let term = 0; term < vocabulary.size; term++) {
+    starts[term + 1] = (starts[term + 1] ?? 0) + (starts[term] ?? 0);
+  }
+  return starts;
+}
+
+type Arrays = Pick<
+  Postings,
+  "starts" | "documents" | "frequencies" | "highFrequencies" | "lengths" | "factors"
+>;
+
+function highestOf({
+  starts,
+  documents,
+  frequencies,
+  highFrequencies,
+  lengths,
+  factors,
+}: Arrays): Pick<Postings, "highestSaturations" | "highestFrequencies"> {
+  const highestSaturations = new Float32Array(starts.length - 1);
+  const highestFrequencies = new Uint32Array(starts.length - 1);
+  for (let term = 0; term < highestFrequencies.length; term++) {
+    const end = starts[term + 1] ?? 0;
+    let highestFrequency = 0;
+    let highestSaturation = 0;
+    for (let place = starts[term] ?? 0; place < end; place++) {
+      let frequency = frequencies[place] ?? 0;
+      if (frequency === highFrequency) frequency = highFrequencies.get(place) ?? frequency;
+      highestFrequency = Math.max(highestFrequency, frequency);
+      const saturation = frequency * (factors[lengths[documents[place] ?? 0] ?? 0] ?? 0);
+      highestSaturation = Math.max(highestSaturation, saturation);
+    }
+    highestFrequencies[term] = highestFrequency;
+    // Rounded only here: rounding keeps the order.
+    highestSaturations[term] = highestSaturation;
+  }
+  return { highestSaturations, highestFrequencies };
+}
+
+function denseFrequencies({ starts, documents, frequencies, lengths }: Arrays): Map<number, Uint8Array> {
   const dense = new Map<number, Uint8Array>();
   for (let term = 0; term + 1 < starts.length; term++) {
     const start = starts[term] ?? 0;
     const end = starts[term + 1] ?? 0;
-    if ((end - start) * denseShare <= documentCount) continue;
-    const byDocument = new Uint8Array(documentCount);
+    if ((end - start) * denseShare <= lengths.length) continue;
+    const byDocument = new Uint8Array(lengths.length);
     for (let place = start; place < end; place++) byDocument[documents[place] ?? 0] = frequencies[place] ?? 0;
     dense.set(term, byDocument);
   }
