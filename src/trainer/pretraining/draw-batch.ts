@@ -18,7 +18,7 @@ export function drawStep(
     const { draw } = pickKind(random, stage.exercises);
     const sequence =
       typeof draw === "function"
-        ? sequenceOf(draw(random), tokenizer, contextLength)
+        ? sequenceOf(draw(random), tokenizer, contextLength, stage.emphasis)
         : drawRepeats(random, draw, tokenizer);
     if (sequence === undefined) continue;
     sequences.push(sequence);
@@ -31,9 +31,18 @@ export function sequenceOf(
   { messages }: Exercise,
   tokenizer: Tokenizer,
   contextLength: number,
+  emphasis?: Stage["emphasis"],
 ): TargetSequence | undefined {
   const weights = messages.map(({ role }) => (role === "assistant" ? 1 : 0));
-  return targetSequence(tokenizer, { messages, weights }, contextLength);
+  const sequence = targetSequence(tokenizer, { messages, weights }, contextLength);
+  if (sequence === undefined || emphasis === undefined) return sequence;
+  const emphasised = new Set(emphasis.words.flatMap((word) => tokenizer.encode(` ${word}`)));
+  return {
+    ...sequence,
+    weights: sequence.weights.map((weight, index) =>
+      emphasised.has(sequence.targets[index] ?? 0) ? weight * emphasis.weight : weight,
+    ),
+  };
 }
 
 function pickKind(random: Random, kinds: readonly ExerciseKind[]): ExerciseKind {

@@ -29,4 +29,6 @@ export interface Stage {
   /** Tokens of context that are read in this stage. */
   readonly tokens: number;
   readonly exercises: readonly ExerciseKind[];
+  /** Words whose tokens count more in the loss than others: where the decision lies among much that is copied. */
+  readonly emphasis?: { readonly words: readonly string[]; readonly weight: number };
 }

@@ -18,6 +18,11 @@ export interface Wish {
   readonly priceLimit: number;
 }
 
+/** Type and attributes in the order in which the wish names them. */
+export function criteriaOf({ text, type, attributes }: Wish): string[] {
+  return [type, ...attributes].sort((a, b) => text.indexOf(a) - text.indexOf(b));
+}
+
 const pricePattern = /,? and price lower than ([\d.]+) dollars\.?$/;
 const optionsPattern = / with ([^:,]*?: .*)$/;
 

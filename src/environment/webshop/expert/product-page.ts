@@ -26,11 +26,11 @@ export function actOnProductPage(
   page: Extract<Page, { kind: "product" }>,
   impatient: boolean,
 ): Turn {
-  const { memory, options, position, reading } = situation;
+  const { memory, options, position, titleShare } = situation;
   const { wish } = memory;
   const noticed = notices(options, position);
   // A fitting product was opened; if this one does not fit, that was a mistake, seen now or not.
-  const [objection] = objections(wish, page.title, page.price, reading.titleShare);
+  const [objection] = objections(wish, page.title, page.price, titleShare);
   if (objection !== undefined && noticed) {
     return { thought: sentence([`${objection} no`]), action: "click[< Prev]" };
   }

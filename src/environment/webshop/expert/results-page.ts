@@ -1,8 +1,8 @@
-import type { Wish } from "./instruction.ts";
+import { criteriaOf, type Wish } from "./instruction.ts";
 import { isNearMiss, objections } from "./judgement.ts";
 import { drawMistake, type MistakeKind, stepRandom } from "./mistakes.ts";
 import type { ListedProduct, Page } from "./page.ts";
-import { type Decision, givesUp, type Reading, type Situation, sentence } from "./turn.ts";
+import { type Decision, givesUp, type Situation, sentence } from "./turn.ts";
 
 const productsPerPage = 10;
 /** A hurried reader reads at least 2 and at most 5 products before going on. */
@@ -10,11 +10,11 @@ const hastyReading = { least: 2, most: 5 };
 
 /** Goes through the listing until a product fits; opens it, or turns the page, or searches with fewer words. */
 export function actOnResultsPage(situation: Situation, page: Extract<Page, { kind: "results" }>): Decision {
-  const { memory, options, position, reading } = situation;
+  const { memory, options, position, titleShare } = situation;
   const { wish, opened } = memory;
   const fresh = page.products.filter(({ asin }) => !opened.has(asin));
   const found = new Map(
-    fresh.map((product) => [product, objections(wish, product.title, product.price, reading.titleShare)]),
+    fresh.map((product) => [product, objections(wish, product.title, product.price, titleShare)]),
   );
   const fitting = fresh.filter((product) => found.get(product)?.length === 0);
   const [firstFitting] = fitting;
@@ -42,23 +42,32 @@ export function actOnResultsPage(situation: Situation, page: Extract<Page, { kin
 
   const action = chosen === undefined ? goOn(situation, page) : `click[${chosen.asin}]`;
   if (action === undefined) return givesUp;
-  const thought = sentence(read.map((product) => consider(product, opened, product === chosen, reading)));
+  const verdictOn = (product: ListedProduct) =>
+    opened.has(product.asin) ? "seen" : product === chosen ? "yes" : "no";
+  const thought = sentence(
+    read.map((product) => consider(wish, product, found.get(product) ?? [], verdictOn(product))),
+  );
   return { thought: read.length === 0 ? "" : thought, action };
 }
 
 /**
- * What it thinks of a product: title and dollars first, then the verdict. Reading aloud is what makes the verdict
- * learnable for a small model (docs/log.md); a product opened before needs no second reading.
+ * What it thinks of a product: it goes through what the wish asks for, in the wish's words, up to the first thing that
+ * the product lacks. Checking one thing at a time is what makes the verdict learnable for a small model
+ * (docs/log.md); a product opened before needs no second look.
  */
 function consider(
-  { asin, title, price }: ListedProduct,
-  opened: ReadonlySet<string>,
-  fits: boolean,
-  { titleWords }: Reading,
+  wish: Wish,
+  { asin, price }: ListedProduct,
+  found: readonly string[],
+  verdict: "yes" | "no" | "seen",
 ): string {
-  if (opened.has(asin)) return `${asin} seen`;
-  const read = title.split(" ").slice(0, titleWords).join(" ");
-  return `${asin} ${read} $${Math.floor(price)} ${fits ? "yes" : "no"}`;
+  if (verdict === "seen") return `${asin} seen`;
+  const criteria = [...criteriaOf(wish), "price"];
+  // Whoever takes an unfit product has not noticed what it lacks; whoever passes a fitting one stops at once.
+  const firstLacking = verdict === "yes" ? -1 : criteria.findIndex((criterion) => found.includes(criterion));
+  const checked = verdict === "yes" ? criteria : criteria.slice(0, Math.max(firstLacking, 0) + 1);
+  const words = checked.map((criterion) => (criterion === "price" ? `$${Math.floor(price)}` : criterion));
+  return `${asin} ${words.join(", ")} ${verdict}`;
 }
 
 /** The next page while there is one, then the next search; undefined when all has been tried. */

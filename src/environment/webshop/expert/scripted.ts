@@ -12,7 +12,7 @@ import {
 } from "./mistakes.ts";
 import { actOnProductPage } from "./product-page.ts";
 import { actOnResultsPage } from "./results-page.ts";
-import { type Decision, garbled, givesUp, type Reading, type Situation } from "./turn.ts";
+import { type Decision, garbled, givesUp, type Situation } from "./turn.ts";
 
 export interface ScriptedExpertOptions extends MistakeOptions {
   readonly name?: string;
@@ -21,8 +21,6 @@ export interface ScriptedExpertOptions extends MistakeOptions {
    * word, as in generated shops. About 0.3 suits real products, whose titles do not name all that they are.
    */
   readonly titleShare?: number;
-  /** How many words of each title its thoughts repeat. Default: all. Real titles have dozens. */
-  readonly titleWords?: number;
 }
 
 /**
@@ -31,13 +29,12 @@ export interface ScriptedExpertOptions extends MistakeOptions {
  * then, more often as the transcript grows. What it writes is specified in `docs/default-task.md`.
  */
 export function createScriptedExpert(expert: ScriptedExpertOptions = {}): Policy {
-  const { name = "scripted", titleShare = 1, titleWords = Number.POSITIVE_INFINITY, ...mistakes } = expert;
-  const reading = { titleShare, titleWords };
+  const { name = "scripted", titleShare = 1, ...mistakes } = expert;
   const options = mistakeOptionsSchema.parse(mistakes);
   return {
     name,
-    version: `${name}-${deriveSeed("scripted-expert-2", titleShare, String(titleWords), JSON.stringify(options)).toString(16)}`,
-    act: async (request) => act(request, options, reading),
+    version: `${name}-${deriveSeed("scripted-expert-3", titleShare, JSON.stringify(options)).toString(16)}`,
+    act: async (request) => act(request, options, titleShare),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -50,7 +47,7 @@ export function createWeakScriptedExpert(options: ScriptedExpertOptions = {}): P
 function act(
   { messages, seed, turn }: ActRequest,
   options: ResolvedMistakeOptions,
-  reading: Reading,
+  titleShare: number,
 ): ActResult {
   const memory = recall(messages);
   if (memory === undefined) {
@@ -59,7 +56,7 @@ function act(
     });
   }
   const position = { seed, turn, length: memory.length };
-  const situation = { memory, options, position, reading };
+  const situation = { memory, options, position, titleShare };
   const decision = decide(situation);
   // A script reads and writes no tokens; tokens are counted where a model acts.
   const cost = { promptTokens: 0, generatedTokens: 0 };

@@ -12,15 +12,8 @@ export interface Situation {
   readonly memory: Memory;
   readonly options: ResolvedMistakeOptions;
   readonly position: StepPosition;
-  readonly reading: Reading;
-}
-
-/** How titles are read. */
-export interface Reading {
   /** See `objections`. */
   readonly titleShare: number;
-  /** How many words of a title it reads out in its thought. */
-  readonly titleWords: number;
 }
 
 export const givesUp = "gives up";

@@ -65,9 +65,17 @@ export function wording(random: Random): Exercise {
   return exercise([[`${heading(wish)}${separator}Search`, `${wishText(wish)}.`]]);
 }
 
-/** Every product of a listing judged against a wish, which in half the exercises has one criterion only. */
+/** Every product of a listing judged against a wish with one criterion: an attribute, or a price. */
+export function judgingSimply(random: Random): Exercise {
+  return judge(random, drawSimpleWish(random));
+}
+
+/** Every product of a listing judged against a wish. */
 export function judging(random: Random): Exercise {
-  const wish = random.chance(0.5) ? drawSimpleWish(random) : drawWish(random);
+  return judge(random, drawWish(random));
+}
+
+function judge(random: Random, wish: Wish): Exercise {
   const listing = drawListing(random, wish, 3 + random.integer(8), 0.3);
   return exercise([[listingText(random, wish, listing), `${verdicts(listing, new Set()).join(", ")}.`]]);
 }
@@ -147,11 +155,9 @@ function listingText(random: Random, wish: Wish, listing: readonly Listed[]): st
   ].join(separator);
 }
 
-/** Title and dollars read aloud, then the verdict; nothing is read of what was named before. */
+/** Each product checked against the wish point by point, then the verdict; what was named before is only `seen`. */
 function verdicts(listing: readonly Listed[], named: ReadonlySet<string>): string[] {
-  return listing.map(({ asin, product, fits }) =>
-    named.has(asin)
-      ? `${asin} seen`
-      : `${asin} ${titleText(product)} $${Math.floor(product.cents / 100)} ${fits ? "yes" : "no"}`,
+  return listing.map(({ asin, checked, fits }) =>
+    named.has(asin) ? `${asin} seen` : `${asin} ${checked.join(", ")} ${fits ? "yes" : "no"}`,
   );
 }

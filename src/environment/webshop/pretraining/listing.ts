@@ -18,6 +18,8 @@ export interface Listed {
   readonly asin: string;
   readonly product: Product;
   readonly fits: boolean;
+  /** What the wish asks for, in its own order, up to and including the first thing that the product lacks. */
+  readonly checked: readonly string[];
 }
 
 const catalogueOptions = catalogueOptionsSchema.parse({ seed: 0 });
@@ -70,7 +72,7 @@ export function drawListing(random: Random, wish: Wish, length: number, fittingR
     while (used.has(asin)) asin = drawAsin(random);
     used.add(asin);
     const product = drawNeighbour(random, wish, fittingRate);
-    return { asin, product, fits: fits(wish, product) };
+    return { asin, product, ...check(wish, product) };
   });
 }
 
@@ -97,12 +99,18 @@ function drawNeighbour(random: Random, wish: Wish, fittingRate: number): Product
   return drawProduct(random, random.pick(productTypes), catalogueOptions);
 }
 
-function fits(wish: Wish, { type, attributes, cents }: Product): boolean {
-  return (
-    type === wish.product.type &&
-    wish.attributes.every((wanted) => attributes.includes(wanted)) &&
-    (wish.priceLimit === undefined || cents < wish.priceLimit * 100)
-  );
+function check(wish: Wish, product: Product): Pick<Listed, "fits" | "checked"> {
+  const { type, attributes, cents } = product;
+  const attribute = (wanted: Attribute) => [wanted.phrase, attributes.includes(wanted)] as const;
+  const criteria: (readonly [criterion: string, holds: boolean])[] = [
+    ...wish.attributes.filter(({ place }) => place === "before").map(attribute),
+    [wish.product.type.name, type === wish.product.type],
+    ...wish.attributes.filter(({ place }) => place !== "before").map(attribute),
+    [`$${Math.floor(cents / 100)}`, cents < (wish.priceLimit ?? Number.POSITIVE_INFINITY) * 100],
+  ];
+  const lacking = criteria.findIndex(([, holds]) => !holds);
+  const checked = lacking < 0 ? criteria : criteria.slice(0, lacking + 1);
+  return { fits: lacking < 0, checked: checked.map(([criterion]) => criterion) };
 }
 
 export function priceText(cents: number): string {
