@@ -116,7 +116,7 @@ describe("a study", () => {
   let written: readonly StudyResults[] = [];
   beforeAll(async () => {
     written = await work(study);
-  });
+  }, 60_000);
   const last = () => {
     const results = written.at(-1);
     if (results === undefined) throw new Error("nothing was written");
