@@ -20,7 +20,7 @@ const optionsSchema = z.strictObject({
   /** How many wins are trained on for one important state in one iteration; "all" takes every distinct one. */
   solutionsPerImportantState: solutionsSchema.default(1),
   /** Train on the expert's wins in every iteration, even where the student has a win of its own. */
-  keepExpertWins: z.boolean().default(false),
+  keepExpertWins: z.boolean().default(true),
   /** What each fine-tuning starts from. */
   trainFrom: trainFromSchema.default("base"),
   /** Which expert trajectories are simulated from. */

@@ -159,7 +159,7 @@ describe("options", () => {
       iterations: 3,
       temperature: 0.7,
       solutionsPerImportantState: 1,
-      keepExpertWins: false,
+      keepExpertWins: true,
       trainFrom: "base",
       explore: "failures",
       lossOnExpertActions: true,

@@ -15,7 +15,7 @@ const optionsSchema = z.strictObject({
   /** How many wins of one task are trained on in one iteration; "all" keeps every distinct one. */
   solutionsPerTask: solutionsSchema.default(1),
   /** Train on the expert's wins in every iteration, even where the student has a win of its own. */
-  keepExpertWins: z.boolean().default(false),
+  keepExpertWins: z.boolean().default(true),
   /** What each fine-tuning starts from. */
   trainFrom: trainFromSchema.default("base"),
   /** "RFT" for one rollout, "RFT x6" for six, if absent. */
