@@ -64,14 +64,17 @@ export async function runAndKill(
 ): Promise<"killed" | "finished"> {
   const child = startRun(folder, job);
   child.stdout?.resume();
+  let errors = "";
+  child.stderr?.on("data", (chunk) => {
+    errors += String(chunk);
+  });
   const closed = once(child, "close");
   if (child.stderr !== null) await Promise.race([once(child.stderr, "data"), closed]);
-  child.stderr?.resume();
   await Promise.race([setTimeout(random.next() * spread), closed]);
   child.kill("SIGKILL");
   const [code, signal] = await closed;
   if (signal === "SIGKILL") return "killed";
-  if (code !== 0) throw new Error(`eef run exited with ${code}`);
+  if (code !== 0) throw new Error(`eef run exited with ${code}: ${errors}`);
   return "finished";
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { EefError } from "../../errors.ts";
@@ -18,18 +19,21 @@ export interface Database extends Disposable {
 }
 
 /**
- * Opens `file`, and creates its tables if it is new.
+ * Opens `file`, or a database in memory for ":memory:". For writing it is made if it is not there; it is never there
+ * without its tables.
  * @throws EefError if the file was written by another version of the schema.
  */
 export function openDatabase(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   const readOnly = options.readOnly ?? false;
+  if (!readOnly && file !== inMemory && !existsSync(file)) createDatabaseFile(file);
   const connection = new DatabaseSync(file, { readOnly, timeout: 10_000 });
   try {
+    if (file === inMemory) createTables(connection);
+    checkVersion(connection, file);
     if (!readOnly) {
       // Write-ahead log: a commit survives kill -9, and readers never wait for the writer.
       connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
     }
-    prepareSchema(connection, file, readOnly);
   } catch (error) {
     connection.close();
     throw error;
@@ -37,19 +41,33 @@ export function openDatabase(file: string, options: { readonly readOnly?: boolea
   return wrap(connection);
 }
 
-function prepareSchema(connection: DatabaseSync, file: string, readOnly: boolean): void {
+const inMemory = ":memory:";
+
+/** Under another name first: a process that is killed here leaves nothing that looks like a database. */
+function createDatabaseFile(file: string): void {
+  const partial = `${file}.partial`;
+  for (const leftover of [partial, `${partial}-journal`]) rmSync(leftover, { force: true });
+  const connection = new DatabaseSync(partial);
+  try {
+    createTables(connection);
+  } finally {
+    connection.close();
+  }
+  renameSync(partial, file);
+}
+
+function createTables(connection: DatabaseSync): void {
+  connection.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+}
+
+function checkVersion(connection: DatabaseSync, file: string): void {
   const row = connection.prepare("PRAGMA user_version").get();
   const version = z.object({ user_version: z.number() }).parse(row).user_version;
   if (version === schemaVersion) return;
-  if (version !== 0 || readOnly) {
-    throw new EefError(
-      `${file} has version ${version} of the run database; this eef reads version ${schemaVersion}.`,
-      {
-        hint: "Use the version of eef that made it, or start a run under another name.",
-      },
-    );
-  }
-  connection.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+  throw new EefError(
+    `${file} has version ${version} of the run database; this eef reads version ${schemaVersion}.`,
+    { hint: "Use the version of eef that made it, or start a run under another name." },
+  );
 }
 
 function wrap(connection: DatabaseSync): Database {
