@@ -14,7 +14,7 @@ export interface SearchIndex {
   readonly size: number;
   /**
    * The documents that share a term with the query, at most `limit`, by descending score and then ascending id
-   * (in the order of UTF-16 units). A term that occurs more than once counts more.
+   * (by code points). A term that occurs more than once counts more.
    */
   search(query: string, limit?: number): SearchHit[];
 }

@@ -1,3 +1,4 @@
+import { compareCodePoints } from "../python-text.ts";
 import { encodeLength, lengthFactors } from "./bm25.ts";
 import { createGrowingArray } from "./growing-array.ts";
 import { createVocabularyBuilder, type Vocabulary } from "./vocabulary.ts";
@@ -205,11 +206,7 @@ function denseFrequencies({ starts, documents, frequencies, lengths }: Arrays): 
 /** The places of the ids, in the order of the ids. */
 function ascendingOrder(ids: readonly string[]): Uint32Array {
   const order = Uint32Array.from(ids, (_, index) => index);
-  order.sort((one, other) => {
-    const a = ids[one] ?? "";
-    const b = ids[other] ?? "";
-    return a < b ? -1 : a > b ? 1 : 0;
-  });
+  order.sort((one, other) => compareCodePoints(ids[one] ?? "", ids[other] ?? ""));
   for (let place = 1; place < order.length; place++) {
     const id = ids[order[place] ?? 0];
     if (id === ids[order[place - 1] ?? 0]) throw new RangeError(`two documents have the id ${id}`);

@@ -1,3 +1,4 @@
+import { compareCodePoints } from "../python-text.ts";
 import { pythonRound } from "./python-format.ts";
 import { matchingCharacters } from "./sequence-matcher.ts";
 
@@ -70,19 +71,8 @@ function wordsOf(text: string): readonly string[] {
     .replace(/[\x80-\xff]/g, "")
     .replace(/[^\p{L}\p{N}_]/gu, " ")
     .toLowerCase();
-  const words = [...new Set(cleaned.split(/\s+/).filter((word) => word !== ""))].sort(byCodePoint);
+  const words = [...new Set(cleaned.split(/\s+/).filter((word) => word !== ""))].sort(compareCodePoints);
   if (memory.size >= memorySize) memory.clear();
   memory.set(text, words);
   return words;
-}
-
-/** Python orders strings by code points, JavaScript by UTF-16 units. */
-function byCodePoint(one: string, other: string): number {
-  const a = codePointsOf(one);
-  const b = codePointsOf(other);
-  for (let index = 0; index < Math.min(a.length, b.length); index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
