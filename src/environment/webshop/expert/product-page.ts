@@ -43,9 +43,7 @@ export function actOnProductPage(
 
   const shown = judged.filter(({ state }) => state !== "ignored");
   const thought =
-    shown.length === 0
-      ? "fits."
-      : sentence(shown.map(({ option, state }) => `${option.name} ${option.value} ${state}`));
+    shown.length === 0 ? "fits." : sentence(shown.map(({ option, state }) => `[${option.value}] ${state}`));
   return { thought, action: nextAction(judged, mistake === "wrongOption", situation) };
 }
 

@@ -76,15 +76,15 @@ describe("the flawless expert", () => {
   it("chooses the wanted options in the instruction's order and then buys", async () => {
     const lamp = item(fitting, "$17.5", "style", "modern", "sport", "color", "black", "navy");
     expect(await answer(...opened, lamp)).toMatchObject({
-      thought: "color navy yes, style modern yes.",
+      thought: "[navy] yes, [modern] yes.",
       action: "click[navy]",
     });
     expect(await answer(...opened, lamp, "click[navy]", lamp)).toMatchObject({
-      thought: "color navy done, style modern yes.",
+      thought: "[navy] done, [modern] yes.",
       action: "click[modern]",
     });
     expect(await answer(...opened, lamp, "click[navy]", lamp, "click[modern]", lamp)).toMatchObject({
-      thought: "color navy done, style modern done.",
+      thought: "[navy] done, [modern] done.",
       action: "click[Buy Now]",
     });
   });
@@ -92,7 +92,7 @@ describe("the flawless expert", () => {
   it("goes back where an option is missing, and does not open that product again", async () => {
     const lamp = item(fitting, "$17.5", "color", "black", "navy");
     expect(await answer(...opened, lamp)).toMatchObject({
-      thought: "color navy yes, style modern no.",
+      thought: "[navy] yes, [modern] no.",
       action: "click[< Prev]",
     });
     const page = results(1, 12, ["47QX", fitting, "$17.5"], ["33CR", fitting, "$20.0"]);
@@ -132,7 +132,7 @@ describe("the erring expert", () => {
   it("sincerely believes what it does: the thought before a wrong click says yes", async () => {
     const kinds = { wrongOption: 1, forgetOption: 0 };
     const message = await play({ mistakes: 100, maximumRate: 1, invalidRate: 0, kinds }, 3);
-    expect(message).toBe("Thought: color navy yes, style modern yes.\nAction: click[black]");
+    expect(message).toBe("Thought: [navy] yes, [modern] yes.\nAction: click[black]");
   });
 
   it("buys without the options that it forgets", async () => {

@@ -59,10 +59,10 @@ describe("reading exercises", () => {
       const named = new Set<string>();
       for (const [, answer] of turnsOf(exercise)) {
         for (const [, asin = ""] of answer.matchAll(/(\d\d[A-Z]{2}) seen/g)) expect(named).toContain(asin);
-        const choice = /\. (\d\d[A-Z]{2})$/.exec(answer)?.[1];
+        const choice = /\. \[(\d\d[A-Z]{2})\]$/.exec(answer)?.[1];
         if (choice === undefined) continue;
         expect(named).not.toContain(choice);
-        expect(answer).toContain(" yes. ");
+        expect(answer).toContain(" yes. [");
         named.add(choice);
       }
     }

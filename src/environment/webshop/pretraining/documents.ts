@@ -67,16 +67,17 @@ export function wording(random: Random): Exercise {
 
 /** Every product of a listing judged against a wish with one criterion: an attribute, or a price. */
 export function judgingSimply(random: Random): Exercise {
-  return judge(random, drawSimpleWish(random));
+  return judge(random, true, 3 + random.integer(8));
 }
 
 /** Every product of a listing judged against a wish. */
 export function judging(random: Random): Exercise {
-  return judge(random, drawWish(random));
+  return judge(random, false, 3 + random.integer(8));
 }
 
-function judge(random: Random, wish: Wish): Exercise {
-  const listing = drawListing(random, wish, 3 + random.integer(8), 0.3);
+export function judge(random: Random, simple: boolean, length: number): Exercise {
+  const wish = simple ? drawSimpleWish(random) : drawWish(random);
+  const listing = drawListing(random, wish, length, 0.3);
   return exercise([[listingText(random, wish, listing), `${verdicts(listing, new Set()).join(", ")}.`]]);
 }
 
@@ -95,7 +96,7 @@ export function choosing(random: Random): Exercise {
     const judged = `${verdicts(read, named).join(", ")}.`;
     turns.push([
       listingText(random, wish, listing),
-      chosen === undefined ? judged : `${judged} ${chosen.asin}`,
+      chosen === undefined ? judged : `${judged} [${chosen.asin}]`,
     ]);
     if (chosen !== undefined) named.add(chosen.asin);
     if (chosen === undefined || random.chance(0.3)) {
@@ -128,12 +129,15 @@ export function tickingOff(random: Random): Exercise {
   const done = new Set<string>();
   const turns: [string, string][] = [];
   for (;;) {
-    const states = wish.options.map(({ name, value }) => {
+    const states = wish.options.map(({ value }) => {
       const state = done.has(value) ? "done" : offered.has(value) ? "yes" : "no";
-      return `${name} ${value} ${state}`;
+      return `[${value}] ${state}`;
     });
     const next = wish.options.find(({ value }) => offered.has(value) && !done.has(value));
-    turns.push([page, next === undefined ? `${states.join(", ")}.` : `${states.join(", ")}. ${next.value}`]);
+    turns.push([
+      page,
+      next === undefined ? `${states.join(", ")}.` : `${states.join(", ")}. [${next.value}]`,
+    ]);
     if (next === undefined) return exercise(turns);
     done.add(next.value);
   }
