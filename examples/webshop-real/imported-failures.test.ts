@@ -56,7 +56,7 @@ beforeAll(async () => {
   for await (const episode of localExecutor().run(requests, options)) {
     records.push(recordReact(episode, groupNames));
   }
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   records = [];
   await rm(folder, { recursive: true });

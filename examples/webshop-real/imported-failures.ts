@@ -46,7 +46,7 @@ async function importFailures(
   }
   const restored = await restoreInShop(imported, loadCatalogue(data));
   if (studentDirectory === undefined) return summarise(restored);
-  await using student = await createEmbeddedPolicy({ directory: studentDirectory, maximumNewTokens: 224 });
+  await using student = await createEmbeddedPolicy({ directory: studentDirectory, maximumNewTokens: 320 });
   return summarise(restored, await labelEpisodes(restored, { student }));
 }
 

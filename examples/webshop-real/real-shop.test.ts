@@ -34,7 +34,7 @@ describe.skipIf(!existsSync(data))("the 1,000 real products (skipped where the d
   let shop: RealShop;
   beforeAll(() => {
     shop = realShop({ data, seed: 1, sizes: { train: 12, validation: 0, test: 12 } });
-  }, 60_000);
+  }, 300_000);
 
   /** All options of a product count as chosen, so this errs on the side of too many winners. */
   const wins = ({ environment }: RealShop, asin: string, goal: Goal): boolean => {

@@ -19,7 +19,7 @@ export interface RealShopOptions {
   readonly data: string;
   /** Fixes price limits, prices of products with a price range, and which goals are used for what. */
   readonly seed: number;
-  /** Goals of each split; 408 of the 1,000 products have one that can be won and that few others answer. */
+  /** Goals of each split; 399 of the 1,000 products have one that can be won and that at most 3 products win. */
   readonly sizes: Readonly<Record<Split, number>>;
 }
 
