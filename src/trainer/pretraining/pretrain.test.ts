@@ -23,7 +23,16 @@ const stages: Stage[] = [
   {
     name: "repeats",
     tokens: 400,
-    exercises: [{ name: "repeats", weight: 1, draw: { length: [3, 5], occurrences: [2, 3] } }],
+    exercises: [
+      { name: "repeats", weight: 1, draw: { kind: "repeats", length: [3, 5], occurrences: [2, 3] } },
+    ],
+  },
+  {
+    name: "membership",
+    tokens: 200,
+    exercises: [
+      { name: "membership", weight: 1, draw: { kind: "membership", length: [1, 4], questions: [2, 4] } },
+    ],
   },
   {
     name: "echo",
@@ -86,9 +95,9 @@ describe("pretraining", () => {
   it("lowers the loss, and tells in the checkpoint how it was made", async () => {
     const losses: number[] = [];
     await pretrain({ ...options("base"), onProgress: ({ loss }) => losses.push(loss) });
-    expect(losses).toHaveLength(10);
+    expect(losses).toHaveLength(12);
     expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
     const { metadata } = await loadCheckpoint(join(directory, "base"));
-    expect(metadata).toMatchObject({ seed: 3, steps: 10, batchTokens: 100 });
+    expect(metadata).toMatchObject({ seed: 3, steps: 12, batchTokens: 100 });
   });
 });

@@ -28,7 +28,7 @@ export interface PretrainingOptions {
   readonly contextLength: number;
   /** Tokens of one optimiser step. Default 2048: many small steps learn to copy sooner than few large ones. */
   readonly batchTokens?: number;
-  /** The highest learning rate. Default 1.5e-3. */
+  /** The highest learning rate. Default 3e-3. */
   readonly learningRate?: number;
   /** Steps over which the learning rate rises. Default 100. */
   readonly warmupSteps?: number;
@@ -102,7 +102,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
       })),
       steps: plan.length,
       batchTokens,
-      learningRate: options.learningRate ?? 1.5e-3,
+      learningRate: options.learningRate ?? 3e-3,
     },
   });
   await rm(stateFile, { force: true });
@@ -110,7 +110,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
 }
 
 function learningRateAt(options: PretrainingOptions, step: number, steps: number): number {
-  const { learningRate = 1.5e-3, warmupSteps = 100, decayFrom = 0.5 } = options;
+  const { learningRate = 3e-3, warmupSteps = 100, decayFrom = 0.5 } = options;
   const remaining = (1 - step / steps) / (1 - decayFrom);
   return learningRate * Math.min(1, (step + 1) / warmupSteps) * Math.max(0.05, Math.min(1, remaining));
 }

@@ -3,7 +3,7 @@ import { createTokenizer, type Tokenizer } from "../../../model/tokenizer/tokeni
 import { trainTokenizer } from "../../../model/tokenizer/train.ts";
 import { createRandom, deriveSeed } from "../../../random.ts";
 import { shopSystemPrompt } from "../system-prompt.ts";
-import { choosing, copying, judging, judgingSimply, lookingUp, tickingOff, wording } from "./documents.ts";
+import { readingDocuments } from "./curriculum.ts";
 
 /** Tokens in all; every word of the generated shop gets one of its own, other text falls apart into bytes. */
 const vocabularySize = 1664;
@@ -22,8 +22,7 @@ const turnsOfPhrase = [
 /** A tokenizer that knows the exercises' words. The same seed gives the same vocabulary. */
 export function readingTokenizer(seed: number): Tokenizer {
   const random = createRandom(deriveSeed("reading-tokenizer", seed));
-  const draws = [copying, lookingUp, wording, judgingSimply, judging, choosing, tickingOff];
-  const texts = Array.from({ length: documentsForTheTokenizer }, () => random.pick(draws)(random))
+  const texts = Array.from({ length: documentsForTheTokenizer }, () => random.pick(readingDocuments)(random))
     .flatMap(({ messages }) => messages.map(({ content }) => content))
     .concat(Array.from({ length: documentsForTheTokenizer / 10 }, () => turnsOfPhrase).flat());
   return createTokenizer(trainTokenizer(texts, { vocabularySize, domainTokens: [" [SEP] "] }));

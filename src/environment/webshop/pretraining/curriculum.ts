@@ -1,44 +1,74 @@
-import type { Stage } from "../../../trainer/pretraining/stage.ts";
-import { choosing, copying, judging, judgingSimply, lookingUp, tickingOff, wording } from "./documents.ts";
+import type { ExerciseKind, Stage } from "../../../trainer/pretraining/stage.ts";
+import { checking, choosing, copying, judging, lookingUp, tickingOff, wording } from "./documents.ts";
+
+const kinds = {
+  repeats: { kind: "repeats", length: [4, 12], occurrences: [2, 3, 4, 6] },
+  membership: { kind: "membership", length: [1, 16], questions: [4, 12] },
+  copying,
+  "looking up": lookingUp,
+  wording,
+  checking,
+  "judging one simply": judging({ wish: "simple", products: [1, 1] }),
+  "judging one": judging({ wish: "full", products: [1, 1] }),
+  "judging few simply": judging({ wish: "simple", products: [2, 4] }),
+  "judging few": judging({ wish: "full", products: [2, 4] }),
+  "judging many simply": judging({ wish: "simple", products: [5, 10] }),
+  "judging many": judging({ wish: "full", products: [5, 10] }),
+  choosing,
+  "ticking off": tickingOff,
+} satisfies Record<string, ExerciseKind["draw"]>;
 
 /**
- * The order in which a new network learns to shop's reading: first to copy (from random tokens, where nothing but
- * copying helps), then to look up, then to judge and to choose. `docs/log.md` tells what happens without it.
+ * The order in which a new network learns to read a shop: first to copy and to tell what is absent, from random
+ * tokens, where nothing else helps; then both within one of several lists; then to judge products, one, a few, a
+ * page of them. `docs/log.md` tells what happens without that order.
  * @param scale Multiplies all amounts of text.
  */
 export function readingCurriculum(scale = 1): Stage[] {
-  const millions = (count: number) => Math.round(count * scale * 1e6);
+  const emphasis = { words: ["yes", "no", "seen", "done"], weight: 2 };
+  const stage = (
+    name: string,
+    millions: number,
+    weights: Partial<Record<keyof typeof kinds, number>>,
+  ): Stage => ({
+    name,
+    tokens: Math.round(millions * scale * 1e6),
+    exercises: Object.entries(kinds).flatMap(([kind, draw]) => {
+      const weight = weights[kind as keyof typeof kinds];
+      return weight === undefined ? [] : [{ name: kind, weight, draw }];
+    }),
+    emphasis,
+  });
   return [
-    {
-      name: "repeats",
-      tokens: millions(1),
-      exercises: [{ name: "repeats", weight: 1, draw: { length: [4, 12], occurrences: [2, 3, 4, 6] } }],
-    },
-    {
-      name: "look-ups",
-      tokens: millions(0.8),
-      exercises: [
-        { name: "repeats", weight: 1, draw: { length: [8, 40], occurrences: [2] } },
-        { name: "copying", weight: 2, draw: copying },
-        { name: "looking up", weight: 3, draw: lookingUp },
-        { name: "wording", weight: 0.3, draw: wording },
-        { name: "judging simply", weight: 1, draw: judgingSimply },
-        { name: "judging", weight: 1, draw: judging },
-      ],
-    },
-    {
-      name: "judging",
-      tokens: millions(6.2),
-      exercises: [
-        { name: "copying", weight: 0.2, draw: copying },
-        { name: "looking up", weight: 0.4, draw: lookingUp },
-        { name: "wording", weight: 0.4, draw: wording },
-        { name: "judging simply", weight: 3, draw: judgingSimply },
-        { name: "judging", weight: 3, draw: judging },
-        { name: "choosing", weight: 1, draw: choosing },
-        { name: "ticking off", weight: 2, draw: tickingOff },
-      ],
-      emphasis: { words: ["yes", "no", "seen", "done"], weight: 2 },
-    },
+    stage("repeats", 1, { repeats: 1 }),
+    stage("membership", 1.2, { repeats: 0.3, membership: 1 }),
+    stage("lists", 1.6, {
+      membership: 2,
+      copying: 0.5,
+      "looking up": 1,
+      wording: 0.5,
+      checking: 4,
+      "judging one simply": 2,
+      "judging one": 1,
+      "judging few simply": 1,
+      "ticking off": 1.5,
+    }),
+    stage("judging", 4.2, {
+      copying: 0.2,
+      "looking up": 0.3,
+      wording: 0.5,
+      checking: 1,
+      "judging one": 1,
+      "judging few simply": 1,
+      "judging few": 1.5,
+      "judging many simply": 1,
+      "judging many": 2,
+      choosing: 0.7,
+      "ticking off": 1.5,
+    }),
   ];
 }
+
+/** One exercise of each kind of document, for whoever wants to see their words. */
+export const readingDocuments: readonly Extract<ExerciseKind["draw"], (...random: never[]) => unknown>[] =
+  Object.values(kinds).filter((draw) => typeof draw === "function");

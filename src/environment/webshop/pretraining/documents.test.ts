@@ -4,9 +4,14 @@ import type { Exercise } from "../../../trainer/pretraining/stage.ts";
 import { parseInstruction } from "../expert/instruction.ts";
 import { objections } from "../expert/judgement.ts";
 import { parsePage } from "../expert/page.ts";
-import { choosing, copying, judging, judgingSimply, lookingUp, tickingOff, wording } from "./documents.ts";
+import { checking, choosing, copying, judging, lookingUp, tickingOff, wording } from "./documents.ts";
 
-const kinds = { copying, lookingUp, wording, judging, judgingSimply, choosing, tickingOff };
+const judgingKinds = {
+  judgingOne: judging({ wish: "full", products: [1, 1] }),
+  judgingSimply: judging({ wish: "simple", products: [2, 10] }),
+  judgingMany: judging({ wish: "full", products: [5, 10] }),
+};
+const kinds = { copying, lookingUp, wording, checking, ...judgingKinds, choosing, tickingOff };
 
 function drawn(kind: (random: ReturnType<typeof createRandom>) => Exercise, count = 60): Exercise[] {
   const random = createRandom(7);
@@ -36,7 +41,7 @@ describe("reading exercises", () => {
     }
   });
 
-  it.each(Object.entries({ judging, judgingSimply }))(
+  it.each(Object.entries(judgingKinds))(
     "%s: a verdict is yes exactly where a reader of the page finds nothing against the product",
     (_, kind) => {
       for (const exercise of drawn(kind)) {

@@ -65,20 +65,34 @@ export function wording(random: Random): Exercise {
   return exercise([[`${heading(wish)}${separator}Search`, `${wishText(wish)}.`]]);
 }
 
-/** Every product of a listing judged against a wish with one criterion: an attribute, or a price. */
-export function judgingSimply(random: Random): Exercise {
-  return judge(random, true, 3 + random.integer(8));
+/** A few short lists with a name each, and for a name and a word whether the word is on that list. */
+export function checking(random: Random): Exercise {
+  const { type } = drawWish(random).product;
+  const words = [...new Set(type.attributes.flatMap(({ phrase }) => phrase.split(" ")))];
+  const lists = Array.from({ length: 1 + random.integer(8) }, () => ({
+    name: drawAsin(random),
+    words: random.sample(words, 2 + random.integer(4)),
+  }));
+  const answers = Array.from({ length: 6 + random.integer(7) }, () => {
+    const { name, words: listed } = random.pick(lists);
+    const word = random.pick(random.chance(0.5) ? listed : words);
+    return `${name} ${word} ${listed.includes(word) ? "yes" : "no"}`;
+  });
+  const question = lists.map(({ name, words: listed }) => `${name} ${listed.join(" ")}`).join(separator);
+  return exercise([[question, `${answers.join(", ")}.`]]);
 }
 
-/** Every product of a listing judged against a wish. */
-export function judging(random: Random): Exercise {
-  return judge(random, false, 3 + random.integer(8));
-}
-
-export function judge(random: Random, simple: boolean, length: number): Exercise {
-  const wish = simple ? drawSimpleWish(random) : drawWish(random);
-  const listing = drawListing(random, wish, length, 0.3);
-  return exercise([[listingText(random, wish, listing), `${verdicts(listing, new Set()).join(", ")}.`]]);
+/** Every product of a listing judged against a wish; a simple one has one criterion: an attribute, or a price. */
+export function judging(options: {
+  readonly wish: "simple" | "full";
+  readonly products: readonly [least: number, most: number];
+}): (random: Random) => Exercise {
+  const [least, most] = options.products;
+  return (random) => {
+    const wish = options.wish === "simple" ? drawSimpleWish(random) : drawWish(random);
+    const listing = drawListing(random, wish, least + random.integer(most - least + 1), 0.3);
+    return exercise([[listingText(random, wish, listing), `${verdicts(listing, new Set()).join(", ")}.`]]);
+  };
 }
 
 /**
