@@ -41,19 +41,20 @@ export function readingCurriculum(scale = 1): Stage[] {
   });
   return [
     stage("repeats", 1, { repeats: 1 }),
-    stage("membership", 1.2, { repeats: 0.3, membership: 1 }),
-    stage("lists", 1.6, {
-      membership: 2,
-      copying: 0.5,
-      "looking up": 1,
-      wording: 0.5,
-      checking: 4,
+    stage("membership", 1.3, { repeats: 0.1, membership: 1 }),
+    stage("lists", 1.7, {
+      membership: 1,
+      copying: 0.3,
+      "looking up": 0.5,
+      wording: 0.3,
+      checking: 3,
       "judging one simply": 2,
       "judging one": 1,
       "judging few simply": 1,
       "ticking off": 1.5,
     }),
-    stage("judging", 4.2, {
+    stage("judging", 4, {
+      membership: 0.3,
       copying: 0.2,
       "looking up": 0.3,
       wording: 0.5,
