@@ -44,7 +44,9 @@ export function realRun(options: RealRunOptions): EefConfig {
     environment,
     // Real titles do not name all that a product is, so the shopper asks for a third of the words only; and as its
     // mistakes grow with the characters that it has read, they grow more slowly here, where pages are long. It wins 39%.
-    experts: [{ policy: createScriptedExpert({ titleShare: 0.3, ratePerThousandCharacters: 0.05 }) }],
+    experts: [
+      { policy: createScriptedExpert({ titleShare: 0.3, titleWords: 5, ratePerThousandCharacters: 0.05 }) },
+    ],
     // 95% of the expert's thoughts on a results page have at most 308 tokens.
     trainer: embeddedTrainer({ base, policy: { maximumNewTokens: 320 } }),
     methods: [sft(), rft({ iterations }), rft({ rollouts: 6, iterations }), eef({ iterations })],

@@ -10,7 +10,7 @@ const hastyReading = { least: 2, most: 5 };
 
 /** Goes through the listing until a product fits; opens it, or turns the page, or searches with fewer words. */
 export function actOnResultsPage(situation: Situation, page: Extract<Page, { kind: "results" }>): Decision {
-  const { memory, options, position, titleShare } = situation;
+  const { memory, options, position, titleShare, titleWords } = situation;
   const { wish, opened } = memory;
   const fresh = page.products.filter(({ asin }) => !opened.has(asin));
   const found = new Map(
@@ -45,29 +45,33 @@ export function actOnResultsPage(situation: Situation, page: Extract<Page, { kin
   const verdictOn = (product: ListedProduct) =>
     opened.has(product.asin) ? "seen" : product === chosen ? "yes" : "no";
   const thought = sentence(
-    read.map((product) => consider(wish, product, found.get(product) ?? [], verdictOn(product))),
+    read.map((product) => consider(wish, product, found.get(product) ?? [], verdictOn(product), titleWords)),
   );
   return { thought: read.length === 0 ? "" : thought, action };
 }
 
 /**
- * What it thinks of a product: it goes through what the wish asks for, in the wish's words, up to the first thing that
- * the product lacks. Checking one thing at a time is what makes the verdict learnable for a small model
- * (docs/log.md); a product opened before needs no second look.
+ * What it thinks of a product: it reads title and dollars aloud, then goes through what the wish asks for, in the
+ * wish's words, up to the first thing that the product lacks. Reading aloud brings what is to be compared together,
+ * and checking one thing at a time makes the verdict learnable for a small model (docs/log.md). A product opened
+ * before needs no second look.
  */
 function consider(
   wish: Wish,
-  { asin, price }: ListedProduct,
+  { asin, title, price }: ListedProduct,
   found: readonly string[],
   verdict: "yes" | "no" | "seen",
+  titleWords: number,
 ): string {
   if (verdict === "seen") return `${asin} seen`;
   const criteria = [...criteriaOf(wish), "price"];
   // Whoever takes an unfit product has not noticed what it lacks; whoever passes a fitting one stops at once.
   const firstLacking = verdict === "yes" ? -1 : criteria.findIndex((criterion) => found.includes(criterion));
   const checked = verdict === "yes" ? criteria : criteria.slice(0, Math.max(firstLacking, 0) + 1);
-  const words = checked.map((criterion) => (criterion === "price" ? `$${Math.floor(price)}` : criterion));
-  return `${asin} ${words.join(", ")} ${verdict}`;
+  const dollars = `$${Math.floor(price)}`;
+  const words = checked.map((criterion) => (criterion === "price" ? dollars : criterion));
+  const read = title.split(" ").slice(0, titleWords).join(" ");
+  return `${asin} ${read} ${dollars}: ${words.join(", ")} ${verdict}`;
 }
 
 /** The next page while there is one, then the next search; undefined when all has been tried. */

@@ -52,10 +52,10 @@ describe("the flawless expert", () => {
     );
     expect(await answer(start, "search[lamps]", page)).toMatchObject({
       thought: [
-        "47QX easy clean, desk lamps, usb port no",
-        "12BD easy clean, desk lamps, usb port, $40 no",
-        "88DH easy clean, desk lamps no",
-        "33CR easy clean, desk lamps, usb port, $39 yes.",
+        "47QX Solo easy clean desk lamps $17: easy clean, desk lamps, usb port no",
+        `12BD ${fitting} $40: easy clean, desk lamps, usb port, $40 no`,
+        "88DH Solo easy clean floor lamps with usb port $9: easy clean, desk lamps no",
+        `33CR ${fitting} $39: easy clean, desk lamps, usb port, $39 yes.`,
       ].join(", "),
       action: "click[33CR]",
     });
@@ -68,7 +68,7 @@ describe("the flawless expert", () => {
     expect(
       await answer(start, wish, results(1, 12, unfit), "click[Next >]", results(2, 12, unfit)),
     ).toMatchObject({
-      thought: "47QX easy clean, desk lamps, usb port no.",
+      thought: "47QX Solo easy clean desk lamps $17: easy clean, desk lamps, usb port no.",
       action: "search[easy clean desk lamps]",
     });
   });
@@ -97,7 +97,7 @@ describe("the flawless expert", () => {
     });
     const page = results(1, 12, ["47QX", fitting, "$17.5"], ["33CR", fitting, "$20.0"]);
     expect(await answer(...opened, lamp, "click[< Prev]", page)).toMatchObject({
-      thought: "47QX seen, 33CR easy clean, desk lamps, usb port, $20 yes.",
+      thought: `47QX seen, 33CR ${fitting} $20: easy clean, desk lamps, usb port, $20 yes.`,
       action: "click[33CR]",
     });
   });

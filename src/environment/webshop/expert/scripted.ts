@@ -21,6 +21,8 @@ export interface ScriptedExpertOptions extends MistakeOptions {
    * word, as in generated shops. About 0.3 suits real products, whose titles do not name all that they are.
    */
   readonly titleShare?: number;
+  /** How many words of each title its thoughts read aloud. Default: all. Real titles have dozens. */
+  readonly titleWords?: number;
 }
 
 /**
@@ -29,12 +31,13 @@ export interface ScriptedExpertOptions extends MistakeOptions {
  * then, more often as the transcript grows. What it writes is specified in `docs/default-task.md`.
  */
 export function createScriptedExpert(expert: ScriptedExpertOptions = {}): Policy {
-  const { name = "scripted", titleShare = 1, ...mistakes } = expert;
+  const { name = "scripted", titleShare = 1, titleWords = 1000, ...mistakes } = expert;
+  const reading = { titleShare, titleWords };
   const options = mistakeOptionsSchema.parse(mistakes);
   return {
     name,
-    version: `${name}-${deriveSeed("scripted-expert-3", titleShare, JSON.stringify(options)).toString(16)}`,
-    act: async (request) => act(request, options, titleShare),
+    version: `${name}-${deriveSeed("scripted-expert-4", titleShare, titleWords, JSON.stringify(options)).toString(16)}`,
+    act: async (request) => act(request, options, reading),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -47,7 +50,7 @@ export function createWeakScriptedExpert(options: ScriptedExpertOptions = {}): P
 function act(
   { messages, seed, turn }: ActRequest,
   options: ResolvedMistakeOptions,
-  titleShare: number,
+  reading: Pick<Situation, "titleShare" | "titleWords">,
 ): ActResult {
   const memory = recall(messages);
   if (memory === undefined) {
@@ -56,7 +59,7 @@ function act(
     });
   }
   const position = { seed, turn, length: memory.length };
-  const situation = { memory, options, position, titleShare };
+  const situation = { memory, options, position, ...reading };
   const decision = decide(situation);
   // A script reads and writes no tokens; tokens are counted where a model acts.
   const cost = { promptTokens: 0, generatedTokens: 0 };

@@ -14,6 +14,8 @@ export interface Situation {
   readonly position: StepPosition;
   /** See `objections`. */
   readonly titleShare: number;
+  /** How many words of a title it reads aloud. */
+  readonly titleWords: number;
 }
 
 export const givesUp = "gives up";

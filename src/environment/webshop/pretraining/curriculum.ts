@@ -1,5 +1,5 @@
 import type { ExerciseKind, Stage } from "../../../trainer/pretraining/stage.ts";
-import { checking, choosing, copying, judging, lookingUp, tickingOff, wording } from "./documents.ts";
+import { choosing, copying, judging, lookingUp, tickingOff, wording } from "./documents.ts";
 
 const kinds = {
   repeats: { kind: "repeats", length: [4, 12], occurrences: [2, 3, 4, 6] },
@@ -7,7 +7,6 @@ const kinds = {
   copying,
   "looking up": lookingUp,
   wording,
-  checking,
   "judging one simply": judging({ wish: "simple", products: [1, 1] }),
   "judging one": judging({ wish: "full", products: [1, 1] }),
   "judging few simply": judging({ wish: "simple", products: [2, 4] }),
@@ -20,8 +19,7 @@ const kinds = {
 
 /**
  * The order in which a new network learns to read a shop: first to copy and to tell what is absent, from random
- * tokens, where nothing else helps; then both within one of several lists; then to judge products, one, a few, a
- * page of them. `docs/log.md` tells what happens without that order.
+ * tokens, where nothing else helps; then to judge products, one, a few, a page of them. `docs/log.md` tells what happens without that order.
  * @param scale Multiplies all amounts of text.
  */
 export function readingCurriculum(scale = 1): Stage[] {
@@ -41,30 +39,27 @@ export function readingCurriculum(scale = 1): Stage[] {
   });
   return [
     stage("repeats", 1, { repeats: 1 }),
-    stage("membership", 1.3, { repeats: 0.1, membership: 1 }),
-    stage("lists", 1.7, {
+    stage("membership", 1, { repeats: 0.1, membership: 1 }),
+    stage("one product", 1.5, {
       membership: 1,
-      copying: 0.3,
-      "looking up": 0.5,
-      wording: 0.3,
-      checking: 3,
-      "judging one simply": 2,
-      "judging one": 1,
-      "judging few simply": 1,
-      "ticking off": 1.5,
-    }),
-    stage("judging", 4, {
-      membership: 0.3,
-      copying: 0.2,
+      copying: 0.5,
       "looking up": 0.3,
-      wording: 0.5,
-      checking: 1,
-      "judging one": 1,
+      wording: 0.3,
+      "judging one simply": 3,
+      "judging one": 2,
       "judging few simply": 1,
-      "judging few": 1.5,
-      "judging many simply": 1,
-      "judging many": 2,
-      choosing: 0.7,
+      "ticking off": 2,
+    }),
+    stage("listings", 4.5, {
+      membership: 0.2,
+      copying: 0.2,
+      wording: 0.5,
+      "judging one": 0.7,
+      "judging few simply": 0.7,
+      "judging few": 2,
+      "judging many simply": 0.7,
+      "judging many": 2.5,
+      choosing: 1,
       "ticking off": 1.5,
     }),
   ];

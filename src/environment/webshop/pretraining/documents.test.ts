@@ -4,14 +4,14 @@ import type { Exercise } from "../../../trainer/pretraining/stage.ts";
 import { parseInstruction } from "../expert/instruction.ts";
 import { objections } from "../expert/judgement.ts";
 import { parsePage } from "../expert/page.ts";
-import { checking, choosing, copying, judging, lookingUp, tickingOff, wording } from "./documents.ts";
+import { choosing, copying, judging, lookingUp, tickingOff, wording } from "./documents.ts";
 
 const judgingKinds = {
   judgingOne: judging({ wish: "full", products: [1, 1] }),
   judgingSimply: judging({ wish: "simple", products: [2, 10] }),
   judgingMany: judging({ wish: "full", products: [5, 10] }),
 };
-const kinds = { copying, lookingUp, wording, checking, ...judgingKinds, choosing, tickingOff };
+const kinds = { copying, lookingUp, wording, ...judgingKinds, choosing, tickingOff };
 
 function drawn(kind: (random: ReturnType<typeof createRandom>) => Exercise, count = 60): Exercise[] {
   const random = createRandom(7);

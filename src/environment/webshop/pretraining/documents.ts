@@ -65,23 +65,6 @@ export function wording(random: Random): Exercise {
   return exercise([[`${heading(wish)}${separator}Search`, `${wishText(wish)}.`]]);
 }
 
-/** A few short lists with a name each, and for a name and a word whether the word is on that list. */
-export function checking(random: Random): Exercise {
-  const { type } = drawWish(random).product;
-  const words = [...new Set(type.attributes.flatMap(({ phrase }) => phrase.split(" ")))];
-  const lists = Array.from({ length: 1 + random.integer(8) }, () => ({
-    name: drawAsin(random),
-    words: random.sample(words, 2 + random.integer(4)),
-  }));
-  const answers = Array.from({ length: 6 + random.integer(7) }, () => {
-    const { name, words: listed } = random.pick(lists);
-    const word = random.pick(random.chance(0.5) ? listed : words);
-    return `${name} ${word} ${listed.includes(word) ? "yes" : "no"}`;
-  });
-  const question = lists.map(({ name, words: listed }) => `${name} ${listed.join(" ")}`).join(separator);
-  return exercise([[question, `${answers.join(", ")}.`]]);
-}
-
 /** Every product of a listing judged against a wish; a simple one has one criterion: an attribute, or a price. */
 export function judging(options: {
   readonly wish: "simple" | "full";
@@ -173,9 +156,11 @@ function listingText(random: Random, wish: Wish, listing: readonly Listed[]): st
   ].join(separator);
 }
 
-/** Each product checked against the wish point by point, then the verdict; what was named before is only `seen`. */
+/** Each product read aloud, then checked point by point; of what was named before only that it is `seen`. */
 function verdicts(listing: readonly Listed[], named: ReadonlySet<string>): string[] {
-  return listing.map(({ asin, checked, fits }) =>
-    named.has(asin) ? `${asin} seen` : `${asin} ${checked.join(", ")} ${fits ? "yes" : "no"}`,
-  );
+  return listing.map(({ asin, product, checked, fits }) => {
+    if (named.has(asin)) return `${asin} seen`;
+    const read = `${titleText(product)} $${Math.floor(product.cents / 100)}`;
+    return `${asin} ${read}: ${checked.join(", ")} ${fits ? "yes" : "no"}`;
+  });
 }
