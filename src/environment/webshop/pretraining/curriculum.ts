@@ -23,7 +23,7 @@ const kinds = {
  * @param scale Multiplies all amounts of text.
  */
 export function readingCurriculum(scale = 1): Stage[] {
-  const emphasis = { words: ["yes", "no", "seen", "done"], weight: 2 };
+  const emphasis = { words: ["yes", "no", "seen", "done"], weight: 3 };
   const stage = (
     name: string,
     millions: number,
@@ -38,29 +38,28 @@ export function readingCurriculum(scale = 1): Stage[] {
     emphasis,
   });
   return [
-    stage("repeats", 1, { repeats: 1 }),
-    stage("membership", 1, { repeats: 0.1, membership: 1 }),
+    stage("repeats", 0.9, { repeats: 1 }),
+    stage("membership", 2, { repeats: 0.1, membership: 1 }),
     stage("one product", 1.5, {
-      membership: 1,
+      membership: 2,
       copying: 0.5,
-      "looking up": 0.3,
       wording: 0.3,
       "judging one simply": 3,
       "judging one": 2,
       "judging few simply": 1,
       "ticking off": 2,
     }),
-    stage("listings", 4.5, {
-      membership: 0.2,
+    stage("listings", 4, {
+      membership: 1,
       copying: 0.2,
       wording: 0.5,
-      "judging one": 0.7,
-      "judging few simply": 0.7,
+      "judging one": 1,
+      "judging few simply": 0.5,
       "judging few": 2,
-      "judging many simply": 0.7,
+      "judging many simply": 0.5,
       "judging many": 2.5,
       choosing: 1,
-      "ticking off": 1.5,
+      "ticking off": 2,
     }),
   ];
 }
