@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import type { Checkpoint } from "../model/checkpoint/checkpoint.ts";
 import { initialParameters } from "../model/llama/llama.ts";
+import { tinyConfiguration } from "../model/llama/tiny-configuration.test-helpers.ts";
 import { encodeChat } from "../model/tokenizer/chat.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
@@ -11,19 +12,7 @@ import { parseMessage } from "./message-format.ts";
 import type { ActRequest } from "./policy.ts";
 
 const tokenizer = createTokenizer(trainTokenizer([], { vocabularySize: 400 }));
-const configuration = {
-  vocabularySize: tokenizer.vocabularySize,
-  hiddenSize: 32,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 2,
-  headSize: 16,
-  intermediateSize: 48,
-  maximumPositions: 200,
-  ropeTheta: 10_000,
-  rmsNormEpsilon: 1e-6,
-  tiedEmbeddings: true,
-};
+const configuration = tinyConfiguration(tokenizer.vocabularySize, 200);
 const checkpoint: Checkpoint = {
   configuration,
   parameters: initialParameters(configuration, 3),

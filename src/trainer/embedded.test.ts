@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import { saveCheckpoint } from "../model/checkpoint/checkpoint.ts";
-import { initialParameters, type LlamaConfiguration, TrainingDivergedError } from "../model/llama/llama.ts";
+import { initialParameters, TrainingDivergedError } from "../model/llama/llama.ts";
+import { tinyConfiguration } from "../model/llama/tiny-configuration.test-helpers.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
 import { embeddedTrainer } from "./embedded.ts";
@@ -29,19 +30,7 @@ const tokenizer = createTokenizer(
     { vocabularySize: 420 },
   ),
 );
-const configuration: LlamaConfiguration = {
-  vocabularySize: tokenizer.vocabularySize,
-  hiddenSize: 32,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 2,
-  headSize: 16,
-  intermediateSize: 48,
-  maximumPositions: 128,
-  ropeTheta: 10_000,
-  rmsNormEpsilon: 1e-6,
-  tiedEmbeddings: true,
-};
+const configuration = tinyConfiguration(tokenizer.vocabularySize, 128);
 
 let root = "";
 let base = "";

@@ -1,28 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
-import {
-  createDecodingSession,
-  type DecodingSession,
-  initialParameters,
-  type LlamaConfiguration,
-} from "../llama/llama.ts";
+import { createDecodingSession, type DecodingSession, initialParameters } from "../llama/llama.ts";
+import { tinyConfiguration } from "../llama/tiny-configuration.test-helpers.ts";
 import { createTokenizer } from "../tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../tokenizer/train.ts";
 import { createSampler, type SampleRequest } from "./sampler.ts";
 
 const tokenizer = createTokenizer(trainTokenizer([], { vocabularySize: 400 }));
-const configuration: LlamaConfiguration = {
-  vocabularySize: tokenizer.vocabularySize,
-  hiddenSize: 32,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 2,
-  headSize: 16,
-  intermediateSize: 48,
-  maximumPositions: 256,
-  ropeTheta: 10_000,
-  rmsNormEpsilon: 1e-6,
-  tiedEmbeddings: true,
-};
+const configuration = tinyConfiguration(tokenizer.vocabularySize, 256);
 const parameters = initialParameters(configuration, 11);
 const sessions: AsyncDisposable[] = [];
 afterAll(async () => {

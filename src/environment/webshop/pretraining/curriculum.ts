@@ -19,7 +19,8 @@ const kinds = {
 
 /**
  * The order in which a new network learns to read a shop: first to copy and to tell what is absent, from random
- * tokens, where nothing else helps; then to judge products, one, a few, a page of them. `docs/log.md` tells what happens without that order.
+ * tokens, where nothing else helps; then to judge products, one, a few, a page of them. `docs/log.md` tells
+ * what happens without that order.
  * @param scale Multiplies all amounts of text.
  */
 export function readingCurriculum(scale = 1): Stage[] {
@@ -64,6 +65,9 @@ export function readingCurriculum(scale = 1): Stage[] {
   ];
 }
 
-/** One exercise of each kind of document, for whoever wants to see their words. */
+/**
+ * Every kind of document, for whoever wants to see their words: the tokenizer is learned from them. A kind that no
+ * stage uses any more (looking up) stays, because without it the vocabulary of the shipped base would be another.
+ */
 export const readingDocuments: readonly Extract<ExerciseKind["draw"], (...random: never[]) => unknown>[] =
   Object.values(kinds).filter((draw) => typeof draw === "function");
