@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { openChatModel } from "../serve/chat-model.ts";
 import { converse } from "../serve/conversation.ts";
 import { readNumberArgument } from "./number-argument.ts";
+import { readThreads, threadsArgument } from "./threads-argument.ts";
 
 export const examples = [
   "eef chat runs/webshop/checkpoints/eef-1",
@@ -22,22 +23,17 @@ export default defineCommand({
       description: "The most tokens of one answer (default: what the context has room for)",
       valueHint: "N",
     },
-    threads: {
-      type: "string",
-      description: "Threads of the tensor engine (default: EEF_THREADS, or 2)",
-      valueHint: "N",
-    },
+    ...threadsArgument,
   },
   run: async ({ args }) => {
     const count = { integer: true, least: 1 };
     const temperature = readNumberArgument("temperature", args.temperature, { integer: false, least: 0 });
     const seed = readNumberArgument("seed", args.seed, { integer: true, least: 0 });
     const maximumTokens = readNumberArgument("max-tokens", args["max-tokens"], count);
-    const threads = readNumberArgument("threads", args.threads, count);
     await using model = await openChatModel({
       directory: args.directory,
       maximumSequences: 1,
-      ...(threads === undefined ? {} : { threads }),
+      ...readThreads(args.threads),
     });
     await converse(model, {
       ...(args.system === undefined ? {} : { system: args.system }),

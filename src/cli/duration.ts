@@ -3,10 +3,10 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { z } from "zod";
+import { writeFileAtomically } from "../files.ts";
 import type { RunConfig } from "../run/config.ts";
 import { isFinished } from "../run/database/training.ts";
 import { describeConfig } from "../run/describe.ts";
-import { writeFileAtomically } from "../run/files.ts";
 import { hashOf } from "../run/identity.ts";
 import { readRunDirectory, runPath } from "../run/run-directory.ts";
 import {

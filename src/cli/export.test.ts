@@ -1,39 +1,26 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { smallExample } from "../export/examples.test-helpers.ts";
 import { openDatabase } from "../run/database/database.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
+import { commandFixture } from "./command-line.test-helpers.ts";
 import { runCommandLine } from "./command-line.ts";
 
-let folder = "";
-let printed: string[] = [];
-let errors: string[] = [];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "eef-export-command-"));
-  printed = [];
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
-  vi.spyOn(console, "error").mockImplementation((text) => void errors.push(String(text)));
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await rm(folder, { recursive: true });
-});
+const fixture = commandFixture();
 
 const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 async function fileOf(name: string, content: string): Promise<string> {
-  const file = join(folder, name);
+  const file = join(fixture.folder, name);
   await writeFile(file, content);
   return file;
 }
 
 /** A run directory with datasets and nothing else. */
 async function runWithDatasets(names: readonly string[]): Promise<string> {
-  const run = join(folder, "run");
+  const run = join(fixture.folder, "run");
   mkdirSync(join(run, "datasets"), { recursive: true });
   openDatabase(join(run, "run.sqlite"))[Symbol.dispose]();
   for (const name of names) {
@@ -49,26 +36,28 @@ describe("eef export", () => {
       line({ ...smallExample, weights: [0, 0, 0.5, 0, 0, 0, 1, 0] }) +
         line({ ...smallExample, id: "e2", weights: smallExample.weights.map(() => 0) }),
     );
-    const out = join(folder, "train.jsonl");
+    const out = join(fixture.folder, "train.jsonl");
     expect(await runCommandLine(["export", file, "--to", "together", "--out", out])).toBe(0);
-    expect(printed.slice(0, 4)).toEqual([
+    expect(fixture.printed.slice(0, 4)).toEqual([
       `Wrote 1 row with 2 targets from 2 examples to ${out}.`,
       "Left out: 1 example without a target.",
       "Left out: 1 message behind the last target of its example.",
       "Lost: 1 weight other than 0 and 1, which this format cannot hold. Written as 1.",
     ]);
     expect(JSON.parse(await readFile(out, "utf8"))).toMatchObject({ messages: { length: 7 } });
-    expect(existsSync(join(folder, "train.origins.jsonl"))).toBe(true);
+    expect(existsSync(join(fixture.folder, "train.origins.jsonl"))).toBe(true);
   });
 
   it("sets damaged rows aside, with line, field and text, and writes the others", async () => {
     const bad = { ...smallExample, weights: [0] };
     const file = await fileOf("examples.jsonl", `${line(smallExample)}${line(bad)}{"cut`);
-    const out = join(folder, "train.jsonl");
+    const out = join(fixture.folder, "train.jsonl");
     expect(await runCommandLine(["export", file, "--to", "axolotl", "--out", out])).toBe(0);
-    expect(errors[0]).toMatch(/^Set aside: .*examples\.jsonl: line 2, weights: expected 8/);
-    expect(errors[1]).toMatch(/^Set aside: .*examples\.jsonl: line 3: not JSON/);
-    const rejected = (await readFile(join(folder, "train.rejected.jsonl"), "utf8")).trimEnd().split("\n");
+    expect(fixture.errors[0]).toMatch(/^Set aside: .*examples\.jsonl: line 2, weights: expected 8/);
+    expect(fixture.errors[1]).toMatch(/^Set aside: .*examples\.jsonl: line 3: not JSON/);
+    const rejected = (await readFile(join(fixture.folder, "train.rejected.jsonl"), "utf8"))
+      .trimEnd()
+      .split("\n");
     expect(rejected.map((row): unknown => JSON.parse(row))).toMatchObject([
       { line: 2, field: "weights", text: JSON.stringify(bad) },
       { line: 3, field: "", text: '{"cut' },
@@ -77,7 +66,7 @@ describe("eef export", () => {
 
   it("takes a run's last iteration of EEF unless told otherwise", async () => {
     const run = await runWithDatasets(["eef-0.jsonl", "eef-1.jsonl", "rft-x6-1.jsonl"]);
-    const out = join(folder, "train.jsonl");
+    const out = join(fixture.folder, "train.jsonl");
     const idOf = async (more: readonly string[]): Promise<unknown> => {
       expect(await runCommandLine(["export", run, "--to", "canonical", "--out", out, ...more])).toBe(0);
       return JSON.parse(await readFile(out, "utf8")).id;
@@ -88,12 +77,14 @@ describe("eef export", () => {
     expect(await runCommandLine(["export", run, "--to", "axolotl", "--out", out, "--iteration", "7"])).toBe(
       1,
     );
-    expect(errors.at(-1)).toMatch(/no dataset of "EEF" in iteration 7.\nIt has eef 0, eef 1, rft-x6 1/);
+    expect(fixture.errors.at(-1)).toMatch(
+      /no dataset of "EEF" in iteration 7.\nIt has eef 0, eef 1, rft-x6 1/,
+    );
   });
 
   it("writes tokens under a tokenizer, with labels where something is learned", async () => {
     const file = await fileOf("examples.jsonl", line(smallExample));
-    const out = join(folder, "train.jsonl");
+    const out = join(fixture.folder, "train.jsonl");
     const command = ["export", file, "--to", "trl-tokens", "--out", out, "--tokenizer", shippedBase];
     expect(await runCommandLine(command)).toBe(0);
     const row: { input_ids: number[]; labels: number[]; assistant_masks: number[] } = JSON.parse(
@@ -108,9 +99,9 @@ describe("eef export", () => {
 
   it("does not take trajectories for examples", async () => {
     const file = await fileOf("t.jsonl", line({ taskId: "t", initialObservation: "" }));
-    const out = join(folder, "train.jsonl");
+    const out = join(fixture.folder, "train.jsonl");
     expect(await runCommandLine(["export", file, "--to", "axolotl", "--out", out])).toBe(1);
-    expect(errors.at(-1)).toMatch(/line 1, messages: /);
+    expect(fixture.errors.at(-1)).toMatch(/line 1, messages: /);
     expect(existsSync(out)).toBe(false);
   });
 
@@ -135,10 +126,12 @@ describe("eef import and eef export", () => {
 
   it("carry trajectories to ATIF and back to the byte", async () => {
     const file = await fileOf("eto.json", JSON.stringify([episode(1), episode(0.5)]));
-    const [own, atif, again] = ["own.jsonl", "atif.jsonl", "again.jsonl"].map((name) => join(folder, name));
+    const [own, atif, again] = ["own.jsonl", "atif.jsonl", "again.jsonl"].map((name) =>
+      join(fixture.folder, name),
+    );
     if (own === undefined || atif === undefined || again === undefined) throw new Error("no names");
     expect(await runCommandLine(["import", file, "--out", own])).toBe(0);
-    expect(printed[0]).toBe(
+    expect(fixture.printed[0]).toBe(
       "Not carried over, for want of a place in a trajectory: 4 messages before the first observation.",
     );
     expect(await runCommandLine(["export", own, "--to", "atif", "--out", atif])).toBe(0);
@@ -148,9 +141,9 @@ describe("eef import and eef export", () => {
 
   it("set episodes without a reward aside, unless it is given", async () => {
     const file = await fileOf("eto.jsonl", line(episode()) + line(episode(0.5)));
-    const out = join(folder, "own.jsonl");
+    const out = join(fixture.folder, "own.jsonl");
     expect(await runCommandLine(["import", file, "--out", out])).toBe(0);
-    expect(errors[0]).toMatch(/^Set aside: .*eto\.jsonl: line 1, reward: not recorded/);
+    expect(fixture.errors[0]).toMatch(/^Set aside: .*eto\.jsonl: line 1, reward: not recorded/);
     expect((await readFile(out, "utf8")).trimEnd().split("\n")).toHaveLength(1);
     expect(await runCommandLine(["import", file, "--out", out, "--reward", "1"])).toBe(0);
     expect((await readFile(out, "utf8")).trimEnd().split("\n")).toHaveLength(2);
@@ -161,28 +154,30 @@ describe("eef preview", () => {
   it("shows under the shipped student's tokenizer what is trained on, and how much", async () => {
     const file = await fileOf("examples.jsonl", line(smallExample) + line({ ...smallExample, id: "f2" }));
     expect(await runCommandLine(["preview", file, "--example", "f2"])).toBe(0);
-    expect(printed[0]).toMatch(/^Example f2 \(task t1\): \d+ tokens, \d+ trained/);
-    expect(printed[0]).toContain("⟦Action: search[lamp]<|end|>⟧");
-    expect(printed.at(-1)).toMatch(/^Examples shown: 1\. Trained on: \d+ of \d+ tokens \(\d+\.\d%\)\.$/);
+    expect(fixture.printed[0]).toMatch(/^Example f2 \(task t1\): \d+ tokens, \d+ trained/);
+    expect(fixture.printed[0]).toContain("⟦Action: search[lamp]<|end|>⟧");
+    expect(fixture.printed.at(-1)).toMatch(
+      /^Examples shown: 1\. Trained on: \d+ of \d+ tokens \(\d+\.\d%\)\.$/,
+    );
   });
 
   it("reads what was exported", async () => {
     const file = await fileOf("examples.jsonl", line(smallExample));
-    const out = join(folder, "train.jsonl");
+    const out = join(fixture.folder, "train.jsonl");
     await runCommandLine(["export", file, "--to", "ms-swift", "--out", out]);
-    printed = [];
+    fixture.printed = [];
     expect(await runCommandLine(["preview", out])).toBe(0);
-    expect(printed[0]).toContain("⟦Action: click[Buy Now]<|end|>⟧");
+    expect(fixture.printed[0]).toContain("⟦Action: click[Buy Now]<|end|>⟧");
   });
 
   it("says which line is wrong, and when nothing is there to show", async () => {
     const file = await fileOf("examples.jsonl", line(smallExample) + line({ messages: [], weights: [1] }));
     expect(await runCommandLine(["preview", file])).toBe(1);
-    expect(errors[0]).toMatch(/examples\.jsonl: line 2, id: /);
+    expect(fixture.errors[0]).toMatch(/examples\.jsonl: line 2, id: /);
     expect(await runCommandLine(["preview", file, "--count", "0"])).toBe(1);
     expect(
       await runCommandLine(["preview", await fileOf("one.jsonl", line(smallExample)), "--example", "zz"]),
     ).toBe(1);
-    expect(errors.at(-1)).toMatch(/No example's id or task begins with "zz"/);
+    expect(fixture.errors.at(-1)).toMatch(/No example's id or task begins with "zz"/);
   });
 });

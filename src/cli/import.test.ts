@@ -1,51 +1,38 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { commandFixture } from "./command-line.test-helpers.ts";
 import { runCommandLine } from "./command-line.ts";
 
 const data = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const recorded = join(data, "trajectories/webshop-react/react_500.jsonl");
 
-let folder = "";
-let printed: string[] = [];
-let errors: string[] = [];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "eef-import-"));
-  printed = [];
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation((text) => void printed.push(String(text)));
-  vi.spyOn(console, "error").mockImplementation((text) => void errors.push(String(text)));
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await rm(folder, { recursive: true });
-});
+const fixture = commandFixture();
 
 describe.skipIf(!existsSync(recorded))(
   "eef import and eef summary (skipped where the data is absent)",
   () => {
     it("bring the recorded LLM episodes into our form and tell what they hold", async () => {
-      const out = join(folder, "trajectories.jsonl");
+      const out = join(fixture.folder, "trajectories.jsonl");
       expect(await runCommandLine(["import", recorded, "--format", "webshop-react", "--out", out])).toBe(0);
       expect(await runCommandLine(["summary", out, "--json"])).toBe(0);
-      expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({
+      expect(JSON.parse(fixture.printed.at(-1) ?? "")).toMatchObject({
         trajectories: 500,
         wins: 179,
         invalidActions: 310,
       });
       expect(await runCommandLine(["summary", recorded])).toBe(0);
-      expect(printed.at(-1)).toMatch(/wins +179 \(35\.8%\)/);
+      expect(fixture.printed.at(-1)).toMatch(/wins +179 \(35\.8%\)/);
     });
 
     it("say how many goals could not be restored", async () => {
-      const out = join(folder, "restored.jsonl");
+      const out = join(fixture.folder, "restored.jsonl");
       expect(await runCommandLine(["import", recorded, "--goals", join(data, "webshop"), "--out", out])).toBe(
         0,
       );
-      expect(printed[0]).toMatch(
+      expect(fixture.printed[0]).toMatch(
         /^0 of 500 episodes have a goal of this environment .* 500 have a goal that is not there/,
       );
     });
@@ -54,23 +41,23 @@ describe.skipIf(!existsSync(recorded))(
 
 describe("eef import", () => {
   it("names file, line and field of what is wrong, and writes nothing", async () => {
-    const file = join(folder, "bad.jsonl");
-    const out = join(folder, "out.jsonl");
+    const file = join(fixture.folder, "bad.jsonl");
+    const out = join(fixture.folder, "out.jsonl");
     await writeFile(file, '{"taskId": 5, "initialObservation": ""}\n');
     expect(await runCommandLine(["import", file, "--out", out])).toBe(1);
-    expect(errors[0]).toMatch(/bad\.jsonl: line 1, \w+: /);
+    expect(fixture.errors[0]).toMatch(/bad\.jsonl: line 1, \w+: /);
     expect(existsSync(out)).toBe(false);
   });
 
   it("wants to know where to write", async () => {
     expect(await runCommandLine(["import", "some.jsonl"])).toBe(1);
-    expect(errors[0]).toMatch(/out/);
+    expect(fixture.errors[0]).toMatch(/out/);
   });
 });
 
 describe("eef summary", () => {
   it("wants at least one file", async () => {
     expect(await runCommandLine(["summary"])).toBe(1);
-    expect(errors[0]).toMatch(/FILES/);
+    expect(fixture.errors[0]).toMatch(/FILES/);
   });
 });

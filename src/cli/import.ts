@@ -1,11 +1,11 @@
 import { defineCommand } from "citty";
-import { ConfigurationError } from "../errors.ts";
 import type { ImportedTrajectory } from "../formats/format.ts";
 import { readTrajectories, trajectoryFormats } from "../formats/formats.ts";
 import { writeTrajectories } from "../formats/native.ts";
 import { restorationNote, restoreEpisodes } from "../formats/restore-episodes.ts";
 import type { Trajectory } from "../trajectory.ts";
 import { droppedFieldsNote } from "./dropped-fields.ts";
+import { readNumberArgument } from "./number-argument.ts";
 import { collectRejectedRows } from "./rejected-rows.ts";
 
 export const examples = [
@@ -45,12 +45,14 @@ export default defineCommand({
     out: { type: "string", description: "The file to write", valueHint: "FILE", required: true },
   },
   run: async ({ args }) => {
+    const reward = readNumberArgument("reward", args.reward, { integer: false, least: 0, most: 1 });
+    const skip = readNumberArgument("skip", args.skip, { integer: true, least: 0, most: 1000 });
     const rejected = collectRejectedRows(args.out);
     const options = {
       ...(args.format === undefined ? {} : { format: args.format }),
       ...(args.policy === undefined ? {} : { policy: args.policy }),
-      ...(args.reward === undefined ? {} : { reward: numberOption("reward", args.reward, 1) }),
-      ...(args.skip === undefined ? {} : { skip: numberOption("skip", args.skip, 1000) }),
+      ...(reward === undefined ? {} : { reward }),
+      ...(skip === undefined ? {} : { skip }),
       onRejected: rejected.add,
     };
     const episodes: ImportedTrajectory[] = [];
@@ -69,13 +71,6 @@ export default defineCommand({
     );
   },
 });
-
-function numberOption(name: "reward" | "skip", text: string, most: number): number {
-  const number = Number(text);
-  const isWhole = name !== "skip" || Number.isInteger(number);
-  if (text.trim() !== "" && number >= 0 && number <= most && isWhole) return number;
-  throw new ConfigurationError(`--${name} wants a number from 0 to ${most}, not ${text}.`);
-}
 
 /** The shop is loaded only if it is asked for. */
 async function restoreInWebShop(

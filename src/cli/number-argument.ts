@@ -2,8 +2,10 @@ import { ConfigurationError } from "../errors.ts";
 
 export interface NumberRange {
   readonly integer: boolean;
-  /** The least value allowed. */
-  readonly least: number;
+  /** The least value allowed. Default: any. */
+  readonly least?: number;
+  /** Every value must be larger. Default: any. */
+  readonly above?: number;
   /** The largest value allowed. Default: any. */
   readonly most?: number;
 }
@@ -13,16 +15,37 @@ export interface NumberRange {
  * @returns undefined if it is not given.
  * @throws ConfigurationError naming the option and what it takes.
  */
+export function readNumberArgument(option: string, text: string, range: NumberRange): number;
 export function readNumberArgument(
   option: string,
   text: string | undefined,
-  { integer, least, most = Number.MAX_SAFE_INTEGER }: NumberRange,
+  range: NumberRange,
+): number | undefined;
+export function readNumberArgument(
+  option: string,
+  text: string | undefined,
+  range: NumberRange,
 ): number | undefined {
   if (text === undefined) return undefined;
+  const { integer, least, above, most } = range;
   const value = Number(text);
-  const allowed = text.trim() !== "" && value >= least && value <= most;
-  if (allowed && (!integer || Number.isInteger(value))) return value;
+  const isAllowed =
+    text.trim() !== "" &&
+    (integer ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
+    value >= (least ?? value) &&
+    value > (above ?? Number.NEGATIVE_INFINITY) &&
+    value <= (most ?? value);
+  if (isAllowed) return value;
+  throw new ConfigurationError(`--${option} takes ${describeRange(range)}, not "${text}".`);
+}
+
+function describeRange({ integer, least, above, most }: NumberRange): string {
   const kind = integer ? "an integer" : "a number";
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new ConfigurationError(`--${option} takes ${kind} ${range}, not "${text}".`);
+  if (least !== undefined && most !== undefined) return `${kind} from ${least} to ${most}`;
+  const bounds = [
+    ...(least === undefined ? [] : [`of at least ${least}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(most === undefined ? [] : [`of at most ${most}`]),
+  ];
+  return [kind, ...bounds].join(" ");
 }

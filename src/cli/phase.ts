@@ -1,9 +1,9 @@
-import { ConfigurationError } from "../errors.ts";
 import type { RunConfig } from "../run/config.ts";
 import { runPipeline, type StopAfter } from "../run/pipeline.ts";
 import { runPath } from "../run/run-directory.ts";
 import { type ConfigArgumentValues, configArguments, loadFromArguments } from "./config-arguments.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
 
 /** The arguments of the commands that run one method up to a phase of an iteration. */
@@ -33,10 +33,7 @@ export async function runUpTo(
   phase: Exclude<StopAfter["phase"], "expert">,
   { method, iteration, ...rest }: PhaseArgumentValues,
 ): Promise<void> {
-  const number = Number(iteration);
-  if (!Number.isInteger(number) || number < 0) {
-    throw new ConfigurationError(`--iteration takes an integer of at least 0, not "${iteration}".`);
-  }
+  const number = readNumberArgument("iteration", iteration, { integer: true, least: 0 });
   const config = await loadFromArguments(rest);
   await runAndSay(config, { phase, method, iteration: number });
 }

@@ -1,10 +1,11 @@
 import { defineCommand } from "citty";
 import { readingTokenizer, studentConfiguration } from "../environment/webshop/pretraining/base-model.ts";
 import { readingCurriculum } from "../environment/webshop/pretraining/curriculum.ts";
-import { ConfigurationError } from "../errors.ts";
 import { pretrain } from "../trainer/pretraining/pretrain.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
+import { readThreads, threadsArgument } from "./threads-argument.ts";
 
 export const examples = [
   "eef pretrain --out base                 the checkpoint that is shipped, from its seed",
@@ -24,11 +25,11 @@ export default defineCommand({
       description: "Multiplies the amount of text",
       valueHint: "FACTOR",
     },
-    threads: { type: "string", default: "2", description: "Threads of the tensor engine", valueHint: "N" },
+    ...threadsArgument,
   },
   run: async ({ args }) => {
-    const seed = readNumber("seed", args.seed);
-    const stages = readingCurriculum(readNumber("scale", args.scale));
+    const seed = readNumberArgument("seed", args.seed, { integer: true, least: 0 });
+    const stages = readingCurriculum(readNumberArgument("scale", args.scale, { integer: false, above: 0 }));
     const tokenizer = readingTokenizer(seed);
     const work = terminalProgress().begin("pretraining");
     const version = await pretrain({
@@ -38,7 +39,7 @@ export default defineCommand({
       seed,
       contextLength: 1536,
       outputDirectory: args.out,
-      threads: readNumber("threads", args.threads),
+      ...readThreads(args.threads),
       signal: onInterrupt(),
       onProgress: ({ stage, step, steps, loss, tokensPerSecond }) =>
         work.update(step, {
@@ -50,9 +51,3 @@ export default defineCommand({
     console.log(`${args.out}: version ${version}`);
   },
 });
-
-function readNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new ConfigurationError(`--${name} takes a positive number, not "${text}".`);
-  return value;
-}

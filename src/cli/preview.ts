@@ -8,6 +8,7 @@ import { readExamples } from "../export/read-examples.ts";
 import { percent } from "../report/number-format.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
 import { exampleFile, exampleSourceArguments } from "./example-source.ts";
+import { readNumberArgument } from "./number-argument.ts";
 
 export const examples = [
   "eef preview runs/latest",
@@ -40,10 +41,7 @@ export default defineCommand({
     tokens: { type: "boolean", description: "Separate the tokens of trained text by a bar" },
   },
   run: async ({ args }) => {
-    const most = Number(args.count);
-    if (!(Number.isInteger(most) && most > 0)) {
-      throw new ConfigurationError(`--count wants a whole number of at least 1, not ${args.count}.`);
-    }
+    const most = readNumberArgument("count", args.count, { integer: true, least: 1 });
     const tokenizer = await openChatTokenizer(args.tokenizer ?? shippedBase, args.template);
     // https://no-color.org: any value that is not empty.
     const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";

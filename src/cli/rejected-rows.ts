@@ -1,7 +1,7 @@
 import { InvalidFileError } from "../errors.ts";
+import { writeFileAtomically } from "../files.ts";
 import type { RejectedRow } from "../formats/rows.ts";
 import { printableLine } from "../report/printable.ts";
-import { writeFileAtomically } from "../run/files.ts";
 
 /** The records of a file that could not be read or written, kept to be mended and read again. */
 export interface RejectedRows {

@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
+import { writeFileAtomically } from "../files.ts";
 import { renderReport } from "../report/html/report.ts";
-import { writeFileAtomically } from "../run/files.ts";
 import { readResults } from "../run/results.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
 

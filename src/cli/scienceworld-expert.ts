@@ -4,6 +4,7 @@ import { scienceworld } from "../environment/scienceworld/index.ts";
 import { ConfigurationError } from "../errors.ts";
 import { writeTrajectories } from "../formats/native.ts";
 import { isWin, type Trajectory } from "../trajectory.ts";
+import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
 
 const kinds = ["gold", "spoiled-gold"] as const;
@@ -27,15 +28,9 @@ export const scienceworldExpertCommand = defineCommand({
     if (kind === undefined) {
       throw new ConfigurationError(`--kind: expected ${kinds.join(" or ")}, got "${args.kind}"`);
     }
-    const seed = numberOf("--seed", args.seed, Number.isInteger);
-    const count =
-      args.tasks === undefined
-        ? undefined
-        : numberOf("--tasks", args.tasks, (value) => Number.isInteger(value) && value > 0);
-    const rate =
-      args.rate === undefined
-        ? undefined
-        : numberOf("--rate", args.rate, (value) => value >= 0 && value <= 1);
+    const seed = readNumberArgument("seed", args.seed, { integer: true, least: 0 });
+    const count = readNumberArgument("tasks", args.tasks, { integer: true, least: 1 });
+    const rate = readNumberArgument("rate", args.rate, { integer: false, least: 0, most: 1 });
     await using environment = scienceworld();
     const tasks = environment.tasks("train").slice(0, count);
     const played =
@@ -64,12 +59,4 @@ async function* counted(
     yield trajectory;
   }
   work.end();
-}
-
-function numberOf(name: string, text: string, isRight: (value: number) => boolean): number {
-  const value = Number(text);
-  if (text.trim() === "" || !isRight(value) || value < 0) {
-    throw new ConfigurationError(`${name}: "${text}" is not such a number`);
-  }
-  return value;
 }

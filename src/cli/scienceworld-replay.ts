@@ -11,8 +11,10 @@ import {
   replayFields,
 } from "../environment/scienceworld/replay.ts";
 import { startSimulator } from "../environment/scienceworld/simulator.ts";
-import { ConfigurationError, EefError, InvalidFileError } from "../errors.ts";
+import { EefError, InvalidFileError } from "../errors.ts";
+import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
+import { expectedAndReceived } from "./replay-difference.ts";
 
 /** A file that unpacks to more is none of recorded episodes. */
 const longestText = 2 ** 29;
@@ -37,10 +39,7 @@ export const scienceworldReplayCommand = defineCommand({
   },
   run: async ({ args }) => {
     const jar = openJar(args.jar);
-    const every = Number(args.every);
-    if (!Number.isInteger(every) || every < 1) {
-      throw new ConfigurationError(`--every: expected a whole number of at least 1, got "${args.every}"`);
-    }
+    const every = readNumberArgument("every", args.every, { integer: true, least: 1 });
     const episodes = readEpisodes(args.file).filter((_, index) => index % every === 0);
     const report = await replay(jar, episodes);
     const version = jar.version?.version ?? "unknown";
@@ -99,16 +98,5 @@ function describeReport(file: string, version: string, report: ReplayReport): st
 
 function describeDifference({ field, episode, step, action, expected, received }: ReplayDifference): string {
   const where = step === 0 ? "at the beginning" : `after step ${step}, ${JSON.stringify(action)}`;
-  const [one, other] = excerpts(JSON.stringify(expected), JSON.stringify(received));
-  return `  first difference of ${field}: ${episode}, ${where}\n    expected ${one}\n    received ${other}`;
-}
-
-/** Both texts from shortly before the first character that differs. */
-function excerpts(expected: string, received: string): readonly [string, string] {
-  let same = 0;
-  while (same < expected.length && expected[same] === received[same]) same++;
-  const start = Math.max(0, same - 40);
-  const excerpt = (text: string) =>
-    `${start > 0 ? "…" : ""}${text.slice(start, start + 160)}${text.length > start + 160 ? "…" : ""}`;
-  return [excerpt(expected), excerpt(received)];
+  return `  first difference of ${field}: ${episode}, ${where}\n${expectedAndReceived(expected, received)}`;
 }

@@ -4,6 +4,7 @@ import { openChatModel } from "../serve/chat-model.ts";
 import { startServer } from "../serve/server.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readNumberArgument } from "./number-argument.ts";
+import { readThreads, threadsArgument } from "./threads-argument.ts";
 
 /** How long the answers in the making may still take after Ctrl-C. */
 const graceMilliseconds = 30_000;
@@ -35,22 +36,17 @@ export default defineCommand({
       description: "The most messages written at once; further ones wait (default: 16)",
       valueHint: "N",
     },
-    threads: {
-      type: "string",
-      description: "Threads of the tensor engine (default: EEF_THREADS, or 2)",
-      valueHint: "N",
-    },
+    ...threadsArgument,
   },
   run: async ({ args }) => {
     const count = { integer: true, least: 1 };
     const port = readNumberArgument("port", args.port, { integer: true, least: 0, most: 65_535 });
     const maximumSequences = readNumberArgument("max-sequences", args["max-sequences"], count);
-    const threads = readNumberArgument("threads", args.threads, count);
     await using model = await openChatModel({
       directory: args.directory,
       ...(args.name === undefined ? {} : { name: args.name }),
       ...(maximumSequences === undefined ? {} : { maximumSequences }),
-      ...(threads === undefined ? {} : { threads }),
+      ...readThreads(args.threads),
     });
     await using server = await startServer(model, {
       host: args.host,

@@ -11,6 +11,7 @@ import {
   replayFields,
 } from "../environment/webshop/index.ts";
 import { EefError, InvalidFileError } from "../errors.ts";
+import { expectedAndReceived } from "./replay-difference.ts";
 
 export const webshopReplayCommand = defineCommand({
   meta: { description: "Play recorded WebShop episodes again and compare every step" },
@@ -73,16 +74,5 @@ function describeDifference(
   { episode, step, action, expected, received }: Difference,
 ): string {
   const after = action === undefined ? "on the first page" : `after step ${step}, ${action}`;
-  const [one, other] = excerpts(JSON.stringify(expected) ?? "", JSON.stringify(received) ?? "");
-  return `  first difference of ${field}: episode ${episode}, ${after}\n    expected ${one}\n    received ${other}`;
-}
-
-/** Both texts from shortly before the first character that differs. */
-function excerpts(expected: string, received: string): readonly [string, string] {
-  let same = 0;
-  while (same < expected.length && expected[same] === received[same]) same++;
-  const start = Math.max(0, same - 40);
-  const excerpt = (text: string) =>
-    `${start > 0 ? "…" : ""}${text.slice(start, start + 160)}${text.length > start + 160 ? "…" : ""}`;
-  return [excerpt(expected), excerpt(received)];
+  return `  first difference of ${field}: episode ${episode}, ${after}\n${expectedAndReceived(expected, received)}`;
 }

@@ -1,8 +1,7 @@
-import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ConfigurationError, EefError } from "../errors.ts";
+import { writeFileAtomically, writePiecesAtomically } from "../files.ts";
 import { InvalidRowError, type RejectedRow } from "../formats/rows.ts";
-import { writeFileAtomically } from "../run/files.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
 import type { ChatTokenizer } from "./chat-tokenizer.ts";
 import {
@@ -113,11 +112,10 @@ export async function exportExamples(
       }
       for (const row of written) yield JSON.stringify(row);
     }
+    if (counts.rows === 0) throw nothingToWrite(counts);
   }
 
-  await writeRows(file, rows(), format.layout, () => {
-    if (counts.rows === 0) throw nothingToWrite(counts);
-  });
+  await writePiecesAtomically(file, laidOut(rows(), format.layout));
   const dataset: DatasetFile = {
     file,
     name: datasetName(file),
@@ -156,30 +154,18 @@ export function prepare(example: TrainingExample): PreparedExample | undefined {
   };
 }
 
-async function writeRows(
-  file: string,
+/** Rows in the form of a file: a JSON array, or JSON Lines. */
+async function* laidOut(
   rows: AsyncIterable<string>,
   layout: ExampleFormat["layout"],
-  check: () => void,
-): Promise<void> {
-  const partial = `${file}.partial`;
-  const handle = await open(partial, "w");
-  try {
-    let separator = layout === "array" ? "[\n" : "";
-    for await (const row of rows) {
-      await handle.write(`${separator}${row}`);
-      separator = layout === "array" ? ",\n" : "\n";
-    }
-    check();
-    await handle.write(layout === "array" ? "\n]\n" : "\n");
-    await handle.sync();
-  } catch (error) {
-    await handle.close();
-    await rm(partial, { force: true });
-    throw error;
+): AsyncGenerator<string> {
+  const [start, between, end] = layout === "array" ? ["[\n", ",\n", "\n]\n"] : ["", "\n", "\n"];
+  let separator = start;
+  for await (const row of rows) {
+    yield `${separator}${row}`;
+    separator = between;
   }
-  await handle.close();
-  await rename(partial, file);
+  yield end;
 }
 
 function nothingToWrite(counts: { examples: number; withoutTarget: number; rejected: number }): EefError {

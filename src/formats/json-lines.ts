@@ -1,4 +1,4 @@
-import { open, rename, rm } from "node:fs/promises";
+import { writePiecesAtomically } from "../files.ts";
 import { parseRowJson, readRows } from "./rows.ts";
 
 export { parseLine } from "./rows.ts";
@@ -23,21 +23,13 @@ export async function writeJsonLines(
   file: string,
   values: Iterable<unknown> | AsyncIterable<unknown>,
 ): Promise<number> {
-  const partial = `${file}.partial`;
   let count = 0;
-  const handle = await open(partial, "w");
-  try {
+  async function* lines(): AsyncGenerator<string> {
     for await (const value of values) {
-      await handle.write(`${JSON.stringify(value)}\n`);
       count++;
+      yield `${JSON.stringify(value)}\n`;
     }
-    await handle.sync();
-  } catch (error) {
-    await handle.close();
-    await rm(partial, { force: true });
-    throw error;
   }
-  await handle.close();
-  await rename(partial, file);
+  await writePiecesAtomically(file, lines());
   return count;
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { EefError } from "../errors.ts";
+import { writeFileAtomically } from "../files.ts";
 import type { MethodContext, SimulationRequest } from "../methods/method.ts";
 import type { Selection } from "../methods/selection.ts";
 import { deriveSeed } from "../random.ts";
@@ -22,7 +23,6 @@ import {
 import { describeTrainer } from "./describe.ts";
 import { HeldOutTaskError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
-import { writeFileAtomically } from "./files.ts";
 import { fineTuningKey, rolloutSeed } from "./identity.ts";
 import { readTrainingTrajectories } from "./read-selections.ts";
 import { playBatch } from "./rollouts.ts";

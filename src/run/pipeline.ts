@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { writeFileAtomically } from "../files.ts";
 import type { Method } from "../methods/method.ts";
 import { renderReport } from "../report/html/report.ts";
 import type { RunResults } from "../report/results.ts";
@@ -12,7 +13,6 @@ import { saveTasks } from "./database/trajectories.ts";
 import { InterruptedError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
 import { collectExpertTrajectories } from "./expert-phase.ts";
-import { writeFileAtomically } from "./files.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { readResults } from "./results.ts";
 import type { Run } from "./run.ts";

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { writeFileAtomically } from "../files.ts";
 import type { PolicyReference } from "../trainer/trainer.ts";
 import type { RunConfig } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { describeConfig, differences, type Json } from "./describe.ts";
-import { writeFileAtomically } from "./files.ts";
 import { lockRunDirectory } from "./lock.ts";
 
 /** `<output>/<name>`: everything that one run makes. */

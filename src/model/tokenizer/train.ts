@@ -30,6 +30,12 @@ export const splitPattern = [
 ].join("|");
 
 /**
+ * Rewritten before the text is cut, and back in decoding: a word behind a bracket is then the same token as behind a
+ * space (docs/decisions/0007).
+ */
+const bracket = { text: "[", apart: "[ " } as const;
+
+/**
  * Learns a byte-level BPE vocabulary (Sennrich et al. 2016, arXiv 1508.07909): starting from single bytes, the most
  * frequent adjacent pair becomes a token, again and again. Of equally frequent pairs the one with the lower ids
  * wins, so the same texts give the same vocabulary.
@@ -87,7 +93,7 @@ function countWords(
     let parts = [text];
     for (const token of domainTokens) parts = parts.flatMap((part) => part.split(token));
     for (const part of parts) {
-      for (const [piece] of part.replaceAll("[", "[ ").matchAll(pattern))
+      for (const [piece] of part.replaceAll(bracket.text, bracket.apart).matchAll(pattern))
         counts.set(piece, (counts.get(piece) ?? 0) + 1);
     }
   }
@@ -119,7 +125,7 @@ function tokenizerFile(
       normalized: false,
       special: specials.has(content),
     })),
-    normalizer: { type: "Replace", pattern: { String: "[" }, content: "[ " },
+    normalizer: { type: "Replace", pattern: { String: bracket.text }, content: bracket.apart },
     pre_tokenizer: {
       type: "Sequence",
       pretokenizers: [
@@ -132,7 +138,7 @@ function tokenizerFile(
       type: "Sequence",
       decoders: [
         { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-        { type: "Replace", pattern: { String: "[ " }, content: "[" },
+        { type: "Replace", pattern: { String: bracket.apart }, content: bracket.text },
       ],
     },
     model: {

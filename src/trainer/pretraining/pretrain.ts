@@ -48,7 +48,7 @@ export interface PretrainingOptions {
  */
 export async function pretrain(options: PretrainingOptions): Promise<string> {
   const { configuration, tokenizer, seed, stages, outputDirectory } = options;
-  const { batchTokens = 1024, contextLength, saveEvery = 250, threads = 2 } = options;
+  const { batchTokens = 1024, contextLength, saveEvery = 250, threads } = options;
   const stateFile = `${outputDirectory}.state.safetensors`;
   const saved = await readState(stateFile);
   await using session = await createTrainingSession(
@@ -56,7 +56,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
     saved?.parameters ?? initialParameters(configuration, seed),
     {
       learning: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
-      threads,
+      ...(threads === undefined ? {} : { threads }),
       ...(saved === undefined ? {} : { optimizerState: saved.optimizerState }),
     },
   );

@@ -38,9 +38,8 @@ export function randomRepeats(
 ): TokenExercise {
   return {
     drawTokens: (random, tokenizer) => {
-      const draw = options.different
-        ? fromPool(random, tokenPool(random, tokenizer, random.pick(options.different), options))
-        : () => drawToken(random, tokenizer, options);
+      const pool = options.different && tokenPool(random, tokenizer, random.pick(options.different), options);
+      const draw = () => (pool === undefined ? drawToken(random, tokenizer, options) : random.pick(pool));
       const once = Array.from({ length: between(random, options.length) }, draw);
       const sequence = new SequenceBuilder();
       sequence.add(once, 0);
@@ -171,11 +170,11 @@ class SequenceBuilder {
 
 /** Any token but the special ones; of a smaller alphabet, tokens evenly spread over the vocabulary. */
 function drawToken(random: Random, { vocabularySize, special }: Tokenizer, { alphabet }: Alphabet): number {
-  const specials = new Set(Object.values(special));
+  const specials: readonly number[] = Object.values(special);
   const stride = Math.floor(vocabularySize / (alphabet ?? vocabularySize));
   for (;;) {
     const token = random.integer(Math.floor(vocabularySize / stride)) * stride;
-    if (!specials.has(token)) return token;
+    if (!specials.includes(token)) return token;
   }
 }
 
@@ -189,10 +188,6 @@ function tokenPool(random: Random, tokenizer: Tokenizer, size: number, options: 
   const pool = new Set<number>();
   while (pool.size < size) pool.add(drawToken(random, tokenizer, options));
   return [...pool];
-}
-
-function fromPool(random: Random, pool: readonly number[]): () => number {
-  return () => random.pick(pool);
 }
 
 function between(random: Random, [least, most]: Range): number {

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeFileAtomically } from "../../../files.ts";
 import { ScienceWorldError } from "../errors.ts";
 import { identifyJar, type SimulatorVersion, simulatorVersions } from "../versions.ts";
 import { download } from "./download.ts";
@@ -78,7 +79,6 @@ function keep(bytes: Buffer, source: string): Required<SimulatorJar> {
   }
   const file = jarFile(version);
   mkdirSync(jarFolder(), { recursive: true });
-  writeFileSync(`${file}.partial`, bytes);
-  renameSync(`${file}.partial`, file);
+  writeFileAtomically(file, bytes);
   return { file, version };
 }

@@ -148,11 +148,12 @@ function drawWishWithOptions(random: Random): Wish {
 function optionTurns(random: Random, wish: Wish): Turn[number][] {
   const offer = random.chance(0.5) ? wish.product : drawListing(random, wish, 1, 1)[0]?.product;
   const product = offer ?? wish.product;
+  const options = product.groups.flatMap(({ name, values }) => [name, ...values]);
   const page = [
     heading(wish),
     "Back to Search",
     "< Prev",
-    ...product.groups.flatMap(({ name, values }) => [name, ...values]),
+    ...options,
     titleText(product),
     `Price: ${priceText(product.cents)}`,
     "Rating: N.A.",
@@ -163,7 +164,7 @@ function optionTurns(random: Random, wish: Wish): Turn[number][] {
   ].join(separator);
   if (wish.options.length === 0) return [[page, "fits", "all"]];
   const offered = new Set(product.groups.flatMap(({ values }) => values));
-  const readAloud = product.groups.flatMap(({ name, values }) => [name, ...values]).join(" ");
+  const readAloud = options.join(" ");
   const done = new Set<string>();
   const turns: Turn[number][] = [];
   for (;;) {
