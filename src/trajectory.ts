@@ -2,9 +2,34 @@ import { z } from "zod";
 
 /** The nouns of the project, as schemas (for what comes from files) and readonly types (for what is inside). */
 
+/** A tool as a chat model is told of it. */
+export const toolDeclarationSchema = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  /** A JSON Schema of the arguments, which are an object. */
+  parameters: z.record(z.string(), z.unknown()).readonly(),
+});
+export type ToolDeclaration = Readonly<z.infer<typeof toolDeclarationSchema>>;
+
+/** An action that a chat model took by a native tool call, as it made it. */
+export const toolCallSchema = z.strictObject({
+  /** Made here, so that it does not change from run to run: "call00001". Nine letters and digits, because some models take no others. */
+  id: z.string(),
+  name: z.string(),
+  /** As the model wrote them: a JSON object as text, or what should have been one. */
+  arguments: z.string(),
+  /** What the model wrote beside the call. */
+  content: z.string(),
+  /** Why the call stands for no action of the environment, if it does not. Such a step is never valid. */
+  problem: z.enum(["unknown-tool", "invalid-arguments"]).exactOptional(),
+});
+export type ToolCall = Readonly<z.infer<typeof toolCallSchema>>;
+
 export const messageSchema = z.strictObject({
   role: z.enum(["system", "user", "assistant"]),
   content: z.string(),
+  /** Of an assistant: the call that `content` is the text form of. The user's message after it is the call's result. */
+  toolCall: toolCallSchema.exactOptional(),
 });
 export type Message = Readonly<z.infer<typeof messageSchema>>;
 
@@ -51,6 +76,8 @@ export const stepSchema = z.strictObject({
   valid: z.boolean(),
   /** Log-probability of the message's tokens under the policy that wrote it, where known. */
   logProbability: z.number().optional(),
+  /** The native tool call, if the action was one; `message` is then its text form. */
+  toolCall: toolCallSchema.exactOptional(),
 });
 export type Step = Readonly<z.infer<typeof stepSchema>>;
 
@@ -80,7 +107,16 @@ export const trajectorySchema = z.strictObject({
   /** Final reward in [0, 1]. */
   reward: z.number(),
   stopReason: stopReasonSchema,
-  error: z.strictObject({ name: z.string(), message: z.string() }).optional(),
+  error: z
+    .strictObject({
+      name: z.string(),
+      message: z.string(),
+      /** Every further episode would fail in the same way (a wrong key, a model that is not there). */
+      permanent: z.literal(true).exactOptional(),
+    })
+    .optional(),
+  /** The tools that the policy could call, if a step is a tool call. */
+  tools: z.array(toolDeclarationSchema).readonly().exactOptional(),
   usage: usageSchema,
 });
 export type Trajectory = Readonly<z.infer<typeof trajectorySchema>>;
@@ -100,8 +136,14 @@ export function transcript(
     { role: "system", content: systemPrompt },
     { role: "user", content: trajectory.initialObservation },
   ];
-  for (const step of trajectory.steps.slice(0, stateIndex)) {
-    messages.push({ role: "assistant", content: step.message }, { role: "user", content: step.observation });
-  }
+  for (const step of trajectory.steps.slice(0, stateIndex)) messages.push(...messagesOf(step));
   return messages;
+}
+
+/** What a step adds to the transcript: the policy's message and the observation. */
+export function messagesOf({ message, observation, toolCall }: Step): readonly [Message, Message] {
+  return [
+    { role: "assistant", content: message, ...(toolCall === undefined ? {} : { toolCall }) },
+    { role: "user", content: observation },
+  ];
 }

@@ -1,4 +1,5 @@
 import type { Split, Task } from "../trajectory.ts";
+import type { ActionTool } from "./action-tool.ts";
 
 /** What the environment answers to one action. */
 export interface StepResult {
@@ -29,6 +30,8 @@ export interface Environment<T extends Task = Task> {
   readonly name: string;
   /** Tells any policy what it may do; the first message of every transcript. */
   readonly systemPrompt: string;
+  /** Its actions as tools, for chat models that call tools; without them such a model gets one tool, `act`. */
+  readonly tools?: readonly ActionTool[];
   /** Settings for the record of a run, as JSON data. No secrets. */
   describe?(): unknown;
   tasks(split: Split): readonly T[];

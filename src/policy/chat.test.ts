@@ -8,8 +8,8 @@ import { ChatReplyError } from "./chat/chat-reply-error.ts";
 import { ChatServerError } from "./chat/chat-server-error.ts";
 import { ChatTimeoutError } from "./chat/chat-timeout-error.ts";
 import { ChatTruncatedError } from "./chat/chat-truncated-error.ts";
+import { parseRetryAfter } from "./chat/error-text.ts";
 import { PolicyError } from "./chat/policy-error.ts";
-import { parseRetryAfter } from "./chat/request.ts";
 import {
   type Answer,
   completion,
@@ -306,10 +306,6 @@ describe("faults that stay", () => {
   });
 
   it.each<[string, Answer, RegExp]>([
-    ["no JSON", text(200, "<html>Welcome</html>"), /expected JSON, received "<html>/],
-    ["no choices", json(200, { choices: [] }), /choices: no choices/],
-    ["another protocol", json(200, { text: "hello" }), /expected a chat completion/],
-    ["a stream", text(200, 'data: {"choices": []}\n\ndata: [DONE]\n\n'), /expected JSON/],
     ["content null", completion(null), /content is empty/],
     ["blank content", completion(" \n"), /content is empty/],
     [
@@ -319,13 +315,34 @@ describe("faults that stay", () => {
       }),
       /refused: I will not shop/,
     ],
-    ["an endless answer", text(200, "x".repeat(5 * 1024 * 1024)), /longer than/],
   ])("%s is a reply error and not retried", async (_, answer, problem) => {
     const { error, attempts } = await failure([answer]);
     expect(error).toBeInstanceOf(ChatReplyError);
     expect(error).toBeInstanceOf(PolicyError);
     expect(String(error)).toMatch(problem);
     expect(attempts).toBe(1);
+  });
+});
+
+describe("an answer that is no chat completion", () => {
+  const malformed: [string, Answer, RegExp][] = [
+    ["no JSON", text(200, "<html>Welcome</html>"), /expected JSON, received "<html>/],
+    ["no choices", json(200, { choices: [] }), /choices: no choices/],
+    ["another protocol", json(200, { text: "hello" }), /expected a chat completion/],
+    ["a stream", text(200, 'data: {"choices": []}\n\ndata: [DONE]\n\n'), /expected JSON/],
+    ["an endless answer", text(200, "x".repeat(5 * 1024 * 1024)), /longer than/],
+  ];
+
+  it.each(malformed)("(%s) is a reply error when the retries are used up", async (_, answer, problem) => {
+    const { error, attempts } = await failure([answer]);
+    expect(error).toBeInstanceOf(ChatReplyError);
+    expect(String(error)).toMatch(problem);
+    expect(attempts).toBe(3);
+  });
+
+  it.each(malformed)("(%s) may be a proxy's, so it is retried", async (_, answer) => {
+    await using server = await startTestServer(answer, completion(reply));
+    expect((await policyFor(server.baseUrl).act(request())).message).toBe(reply);
   });
 });
 

@@ -1,8 +1,18 @@
+import { actTool } from "../environment/action-tool.ts";
 import type { Environment, Episode } from "../environment/environment.ts";
 import { ReplayDivergedError } from "../errors.ts";
+import { PolicyError } from "../policy/chat/policy-error.ts";
 import { parseMessage } from "../policy/message-format.ts";
 import type { Policy } from "../policy/policy.ts";
-import { type Message, type Step, type StopReason, type Trajectory, transcript } from "../trajectory.ts";
+import {
+  type Message,
+  messagesOf,
+  type Step,
+  type StopReason,
+  type ToolDeclaration,
+  type Trajectory,
+  transcript,
+} from "../trajectory.ts";
 import type { ExecutorOptions, RolloutRequest } from "./executor.ts";
 import { replay } from "./replay.ts";
 
@@ -41,6 +51,9 @@ export async function rollout(request: RolloutRequest, options: ExecutorOptions)
     reward: record.error === undefined ? (record.steps.at(-1)?.reward ?? 0) : 0,
     stopReason,
     ...(record.error === undefined ? {} : { error: record.error }),
+    ...(record.steps.some((step) => step.toolCall !== undefined)
+      ? { tools: declarations(environment, request) }
+      : {}),
     usage: {
       environmentSteps: record.environmentSteps,
       promptTokens: record.promptTokens,
@@ -48,6 +61,16 @@ export async function rollout(request: RolloutRequest, options: ExecutorOptions)
       seconds: (performance.now() - started) / 1000,
     },
   };
+}
+
+/** What a policy that calls tools was told of them; the recorded trajectory says it for its own part. */
+function declarations(environment: Environment, { from }: RolloutRequest): readonly ToolDeclaration[] {
+  if (from?.trajectory.tools !== undefined) return from.trajectory.tools;
+  return (environment.tools ?? [actTool]).map(({ name, description, parameters }) => ({
+    name,
+    description,
+    parameters,
+  }));
 }
 
 /** What has happened so far. It outlives the failure of an episode. */
@@ -74,16 +97,16 @@ class EpisodeRecord {
 
   add(step: Step): void {
     this.steps.push(step);
-    this.messages = [
-      ...this.messages,
-      { role: "assistant", content: step.message },
-      { role: "user", content: step.observation },
-    ];
+    this.messages = [...this.messages, ...messagesOf(step)];
   }
 
   fail<Reason extends StopReason>(reason: Reason, error: unknown): Reason {
     const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-    this.error = { name, message: message.slice(0, longestErrorMessage) };
+    this.error = {
+      name,
+      message: message.slice(0, longestErrorMessage),
+      ...(error instanceof PolicyError && error.isPermanent ? { permanent: true } : {}),
+    };
     return reason;
   }
 }
@@ -118,6 +141,7 @@ async function play(
       policy.act({
         messages: record.messages,
         ...(episode.actions === undefined ? {} : { admissibleActions: episode.actions }),
+        ...(environment.tools === undefined ? {} : { tools: environment.tools }),
         seed: request.seed,
         turn: record.steps.length,
         temperature: request.temperature,
@@ -126,7 +150,7 @@ async function play(
     );
     signal?.throwIfAborted();
     if ("error" in result) return record.fail("policy-error", result.error);
-    const { message, logProbability, promptTokens, generatedTokens, stop } = result.value;
+    const { message, toolCall, logProbability, promptTokens, generatedTokens, stop } = result.value;
     record.promptTokens += promptTokens;
     record.generatedTokens += generatedTokens;
     if (stop !== undefined) return stop;
@@ -141,6 +165,8 @@ async function play(
       action,
       ...answer.value,
       ...(logProbability === undefined ? {} : { logProbability }),
+      ...(toolCall === undefined ? {} : { toolCall }),
+      ...(toolCall?.problem === undefined ? {} : { valid: false }),
     });
     if (answer.value.done) return "done";
   }

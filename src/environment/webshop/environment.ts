@@ -8,6 +8,7 @@ import { initialState, parseState, type SessionState } from "./session.ts";
 import { openShop, type Shop, type ShopOptions } from "./shop.ts";
 import { stepSession } from "./step.ts";
 import { shopSystemPrompt } from "./system-prompt.ts";
+import { shopTools } from "./tools.ts";
 
 export interface WebShopTask extends Task {
   readonly goal: Goal;
@@ -36,6 +37,7 @@ export function webshop(options: WebShopOptions): WebShopEnvironment {
   return {
     name: "webshop",
     systemPrompt: shopSystemPrompt,
+    tools: shopTools,
     shop,
     tasks: (split) => tasks.get(split) ?? [],
     start: async ({ id, goal }) => open(initialState({ id, goal })),

@@ -9,4 +9,8 @@ export class ChatConnectionError extends PolicyError {
       hint: "Is the server running, and is `baseUrl` its address?",
     });
   }
+
+  override get isTransient(): boolean {
+    return true;
+  }
 }

@@ -1,30 +1,130 @@
 import { z } from "zod";
+import type { ChatReply } from "./chat-model.ts";
 
 /**
  * The part of an OpenAI-compatible chat completion that is used here. Servers add fields of their own, so unknown ones are
  * allowed; what is read is checked.
  */
-export const chatCompletionSchema = z.object({
+const usageSchema = z
+  .object({
+    prompt_tokens: z.number().int().nonnegative(),
+    completion_tokens: z.number().int().nonnegative().default(0),
+  })
+  .nullish()
+  .catch(null);
+
+const logProbabilitiesSchema = z
+  .object({
+    content: z
+      .array(z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.number().int()).nullish() }))
+      .nullish(),
+  })
+  .nullish()
+  .catch(null);
+
+/** Text by the protocol; some servers give the object itself. */
+const argumentsSchema = z.union([
+  z.string(),
+  z.record(z.string(), z.unknown()).transform((given) => JSON.stringify(given)),
+]);
+
+const chatCompletionSchema = z.object({
   choices: z
     .array(
       z.object({
         message: z.object({
           content: z.string().nullish(),
           refusal: z.string().nullish(),
+          tool_calls: z
+            .array(
+              z.object({ function: z.object({ name: z.string(), arguments: argumentsSchema.nullish() }) }),
+            )
+            .nullish(),
         }),
         finish_reason: z.string().nullish(),
+        logprobs: logProbabilitiesSchema,
       }),
     )
     .min(1, "no choices"),
-  usage: z
-    .object({
-      prompt_tokens: z.number().int().nonnegative(),
-      completion_tokens: z.number().int().nonnegative().default(0),
-    })
-    .nullish()
-    .catch(null),
+  usage: usageSchema,
 });
-export type ChatCompletion = z.infer<typeof chatCompletionSchema>;
+
+/** A piece of a streamed completion. The last one may have no choices, only the usage. */
+export const chatChunkSchema = z.object({
+  choices: z
+    .array(
+      z.object({
+        delta: z
+          .object({
+            content: z.string().nullish(),
+            refusal: z.string().nullish(),
+            tool_calls: z
+              .array(
+                z.object({
+                  index: z.number().int().nonnegative().default(0),
+                  function: z
+                    .object({ name: z.string().nullish(), arguments: argumentsSchema.nullish() })
+                    .nullish(),
+                }),
+              )
+              .nullish(),
+          })
+          .nullish(),
+        finish_reason: z.string().nullish(),
+        logprobs: logProbabilitiesSchema,
+      }),
+    )
+    .default([]),
+  usage: usageSchema,
+  error: z.unknown().optional(),
+});
+export type ChatChunk = z.infer<typeof chatChunkSchema>;
+
+/** The completion's first choice. A ZodError's first issue says what is wrong with it. */
+export function parseCompletion(json: unknown): z.ZodSafeParseResult<ChatReply> {
+  return chatCompletionSchema.transform(toReply).safeParse(json);
+}
+
+function toReply({ choices, usage }: z.output<typeof chatCompletionSchema>): ChatReply {
+  const [choice] = choices;
+  const { message } = choice ?? {};
+  return {
+    content: message?.content ?? "",
+    toolCalls: (message?.tool_calls ?? []).map(({ function: called }) => ({
+      name: called.name,
+      arguments: called.arguments ?? "",
+    })),
+    ...optionalParts({
+      refusal: message?.refusal,
+      finishReason: choice?.finish_reason,
+      usage,
+      tokens: tokensOf(choice?.logprobs),
+    }),
+  };
+}
+
+/** The fields of a reply that may be missing, left out where they are. */
+export function optionalParts(parts: {
+  readonly refusal: string | null | undefined;
+  readonly finishReason: string | null | undefined;
+  readonly usage: z.output<typeof usageSchema>;
+  readonly tokens: ChatReply["tokens"];
+}): Partial<ChatReply> {
+  const { refusal, finishReason, usage, tokens } = parts;
+  return {
+    ...(refusal ? { refusal } : {}),
+    ...(finishReason ? { finishReason } : {}),
+    ...(usage ? { promptTokens: usage.prompt_tokens, generatedTokens: usage.completion_tokens } : {}),
+    ...(tokens === undefined ? {} : { tokens }),
+  };
+}
+
+export function tokensOf(logprobs: z.output<typeof logProbabilitiesSchema>): ChatReply["tokens"] {
+  return logprobs?.content?.map(({ token, logprob, bytes }) => ({
+    bytes: bytes ? Uint8Array.from(bytes) : Buffer.from(token),
+    logProbability: logprob,
+  }));
+}
 
 /** What servers put into the body of an answer with an error status. */
 const chatErrorSchema = z.union([
