@@ -5,6 +5,7 @@ import { Template } from "@huggingface/jinja";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatTemplate, tokenizerConfiguration } from "../model/tokenizer/chat.ts";
+import { findMessages } from "../model/tokenizer/message-spans.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
 import { targetSequence } from "../trainer/sequences.ts";
@@ -13,7 +14,6 @@ import { type ChatTokenizer, openChatTokenizer } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
 import { anyExample, smallExample } from "./examples.test-helpers.ts";
 import { createHuggingFaceChat } from "./hugging-face-chat.ts";
-import { findMessages } from "./message-spans.ts";
 import { previewExample } from "./preview.ts";
 import { generationTemplate } from "./trl.ts";
 

@@ -2,10 +2,10 @@ import { Template } from "@huggingface/jinja";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { InvalidFileError } from "../errors.ts";
+import { findMessages } from "../model/tokenizer/message-spans.ts";
 import type { Message } from "../trajectory.ts";
 import type { ChatTokenizer, TokenizerConfig } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
-import { findMessages } from "./message-spans.ts";
 
 /** What is used of the library's tokenizer (its own type declarations cannot be resolved by TypeScript in Node mode). */
 interface LibraryTokenizer {

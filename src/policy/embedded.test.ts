@@ -3,7 +3,6 @@ import { ConfigurationError } from "../errors.ts";
 import type { Checkpoint } from "../model/checkpoint/checkpoint.ts";
 import { initialParameters } from "../model/llama/llama.ts";
 import { tinyConfiguration } from "../model/llama/tiny-configuration.test-helpers.ts";
-import { encodeChat } from "../model/tokenizer/chat.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
 import type { Message } from "../trajectory.ts";
@@ -42,7 +41,7 @@ const request = (overrides: Partial<ActRequest> = {}): ActRequest => ({
   ...overrides,
 });
 const tokensOf = (list: readonly Message[]) =>
-  encodeChat(tokenizer, list, { addGenerationPrompt: true }).length;
+  tokenizer.encodeChat(list, { addGenerationPrompt: true }).ids.length;
 
 describe("the embedded policy", () => {
   it("answers by the request alone, whatever else it is asked", async () => {

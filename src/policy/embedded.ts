@@ -3,7 +3,6 @@ import { type Checkpoint, loadCheckpoint } from "../model/checkpoint/checkpoint.
 import { createDecodingSession } from "../model/llama/llama.ts";
 import { restrictToActions } from "../model/sampling/action-restriction.ts";
 import { createSampler } from "../model/sampling/sampler.ts";
-import { encodeChat } from "../model/tokenizer/chat.ts";
 import { deriveSeed } from "../random.ts";
 import type { ActRequest, Policy } from "./policy.ts";
 
@@ -52,8 +51,8 @@ export async function createEmbeddedPolicy(
   const isFirstCall = firstCalls();
 
   const act = async (request: ActRequest) => {
-    const prompt = encodeChat(tokenizer, request.messages, { addGenerationPrompt: true });
-    const promptTokens = isFirstCall(request) ? prompt.length : encodeNew(request).length;
+    const prompt = tokenizer.encodeChat(request.messages, { addGenerationPrompt: true }).ids;
+    const promptTokens = prompt.length - (isFirstCall(request) ? 0 : knownTokens(request));
     const room = contextLength - prompt.length;
     if (room < 1) return { message: "", promptTokens, generatedTokens: 0, stop: "context-overflow" as const };
     const actions = restrictToAdmissible ? (request.admissibleActions ?? []) : [];
@@ -76,9 +75,10 @@ export async function createEmbeddedPolicy(
     };
   };
 
-  const encodeNew = ({ messages }: ActRequest): number[] => {
+  /** The tokens up to the last message of the policy's own. */
+  const knownTokens = ({ messages }: ActRequest): number => {
     const lastOwn = messages.findLastIndex((message) => message.role === "assistant");
-    return encodeChat(tokenizer, messages.slice(lastOwn + 1), { addGenerationPrompt: true });
+    return lastOwn < 0 ? 0 : tokenizer.encodeChat(messages.slice(0, lastOwn + 1)).ids.length;
   };
 
   return {

@@ -2,7 +2,6 @@ import { basename, resolve } from "node:path";
 import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
 import { createDecodingSession } from "../model/llama/llama.ts";
 import { createSampler, type Sample, type SampleRequest } from "../model/sampling/sampler.ts";
-import { encodeChat } from "../model/tokenizer/chat.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
 import type { Message } from "../trajectory.ts";
 
@@ -16,7 +15,7 @@ export interface ChatModel extends AsyncDisposable {
   readonly contextLength: number;
   readonly tokenizer: Tokenizer;
   /** The tokens of a transcript, up to where the model is to speak. */
-  encode(messages: readonly Message[]): number[];
+  encode(messages: readonly Message[]): readonly number[];
   /** Writes one message; those asked for at the same time are computed together. */
   write(request: SampleRequest): Promise<Sample>;
 }
@@ -48,7 +47,7 @@ export async function openChatModel(options: ChatModelOptions): Promise<ChatMode
     version,
     contextLength: configuration.maximumPositions,
     tokenizer,
-    encode: (messages) => encodeChat(tokenizer, messages, { addGenerationPrompt: true }),
+    encode: (messages) => tokenizer.encodeChat(messages, { addGenerationPrompt: true }).ids,
     write: (request) => sampler.sample(request),
     [Symbol.asyncDispose]: async () => {
       await sampler[Symbol.asyncDispose]();

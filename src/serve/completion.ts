@@ -147,7 +147,8 @@ async function writeChoices(
       },
       signal,
     });
-    const stoppedByText = sample.ended && sample.tokens.at(-1) !== model.tokenizer.special.end;
+    const last = sample.tokens.at(-1);
+    const stoppedByText = sample.ended && (last === undefined || !model.tokenizer.endTokens.includes(last));
     const left = logProbabilities?.finish(stoppedByText) ?? [];
     entries.push(...left);
     onPiece(index, "", left, sample);
@@ -160,7 +161,7 @@ function finishReason(sample: Sample): "stop" | "length" {
   return sample.ended ? "stop" : "length";
 }
 
-/** The prompt counts once; of the answers every token that was computed, `<|end|>` and stop strings included. */
+/** The prompt counts once; of the answers every token that was computed, end tokens and stop strings included. */
 function usageOf({ prompt }: PreparedCompletion, samples: readonly Sample[]) {
   const completion_tokens = samples.reduce((sum, { tokens }) => sum + tokens.length, 0);
   return {

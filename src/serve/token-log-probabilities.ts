@@ -1,6 +1,5 @@
 import type { ChosenToken } from "../model/sampling/choose-token.ts";
 import type { WrittenToken } from "../model/sampling/sampler.ts";
-import { byteCharacters } from "../model/tokenizer/byte-level.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
 
 /** A token as OpenAI's `logprobs.content` describes it. */
@@ -23,14 +22,14 @@ export interface LogProbabilities {
   finish(stoppedByText: boolean): readonly TokenLogProbability[];
 }
 
-/** `<|end|>` is no part of the text, and has no entry. */
+/** The token that ends a message is no part of the text, and has no entry. */
 export function collectLogProbabilities(tokenizer: Tokenizer): LogProbabilities {
   let waiting: { readonly start: number; readonly entry: TokenLogProbability }[] = [];
   let sent = 0;
   return {
     add: (written) => {
       sent += written.text.length;
-      if (written.token !== tokenizer.special.end) {
+      if (!tokenizer.endTokens.includes(written.token)) {
         const top_logprobs = written.likeliest.map((token) => describe(tokenizer, token));
         waiting.push({ start: written.start, entry: { ...describe(tokenizer, written), top_logprobs } });
       }
@@ -43,21 +42,5 @@ export function collectLogProbabilities(tokenizer: Tokenizer): LogProbabilities 
 }
 
 function describe(tokenizer: Tokenizer, { token, logProbability }: ChosenToken): TokenDescription {
-  return { token: tokenizer.decode([token]), logprob: logProbability, bytes: bytesOf(tokenizer, token) };
-}
-
-const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
-const tokensById = new WeakMap<Tokenizer, ReadonlyMap<number, string>>();
-
-/** A token's own bytes; alone they need not be a whole character. */
-function bytesOf(tokenizer: Tokenizer, id: number): readonly number[] {
-  let tokens = tokensById.get(tokenizer);
-  if (tokens === undefined) {
-    tokens = new Map(Object.entries(tokenizer.file.model.vocab).map(([token, each]) => [each, token]));
-    tokensById.set(tokenizer, tokens);
-  }
-  // Added tokens are written as they are, all others in the characters that stand for bytes.
-  const added = tokenizer.file.added_tokens.find((token) => token.id === id);
-  if (added !== undefined) return [...new TextEncoder().encode(added.content)];
-  return [...(tokens.get(id) ?? "")].flatMap((character) => byteOf.get(character) ?? []);
+  return { token: tokenizer.decode([token]), logprob: logProbability, bytes: tokenizer.bytesOf(token) };
 }

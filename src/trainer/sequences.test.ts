@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { encodeChat } from "../model/tokenizer/chat.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
 import { transcript } from "../trajectory.ts";
@@ -48,7 +47,7 @@ describe("the token sequence of an example", () => {
 
   it("predicts each target from the transcript as the policy reads it", () => {
     const sequence = targetSequence(tokenizer, example(1, 1, 1), 10_000);
-    const ids = encodeChat(tokenizer, messages);
+    const ids = tokenizer.encodeChat(messages).ids;
     for (const [index, weight] of sequence?.weights.entries() ?? []) {
       if (weight > 0) expect(sequence?.targets[index]).toBe(ids[index + 1]);
     }

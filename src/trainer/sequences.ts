@@ -1,4 +1,3 @@
-import { encodeMessage } from "../model/tokenizer/chat.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
 import type { TrainingExample } from "./trainer.ts";
 
@@ -13,7 +12,7 @@ export interface TargetSequence {
 
 /**
  * The token sequence of an example: the whole transcript as context, with the tokens of each assistant message and
- * its `<|end|>` as targets, weighted by the message. What follows the last target is cut, because nothing is learned
+ * what ends it as targets, weighted by the message. What follows the last target is cut, because nothing is learned
  * from it; so is what exceeds `maximumLength`.
  * @returns undefined if no target remains.
  */
@@ -22,26 +21,18 @@ export function targetSequence(
   example: Pick<TrainingExample, "messages" | "weights">,
   maximumLength: number,
 ): TargetSequence | undefined {
-  const inputIds: number[] = [];
-  const targets: number[] = [];
-  const weights: number[] = [];
-  let length = 0;
-  for (const [index, message] of example.messages.entries()) {
-    const weight = message.role === "assistant" ? (example.weights[index] ?? 0) : 0;
-    const ids = encodeMessage(tokenizer, message);
-    // Of a message's tokens the role is given; each of the others is predicted from those before it.
-    for (const [position, id] of ids.entries()) {
-      const isTarget = weight > 0 && position < ids.length - 1;
-      inputIds.push(id);
-      targets.push(isTarget ? (ids[position + 1] ?? 0) : 0);
-      weights.push(isTarget ? weight : 0);
-      if (isTarget && inputIds.length <= maximumLength) length = inputIds.length;
-    }
-  }
+  const { ids, messageOf } = tokenizer.encodeChat(example.messages);
+  const weightOf = (token: number): number => {
+    const message = messageOf[token] ?? -1;
+    return example.messages[message]?.role === "assistant" ? (example.weights[message] ?? 0) : 0;
+  };
+  // Each place is weighted by the token that it predicts, the next one.
+  const weights = ids.map((_, place) => weightOf(place + 1));
+  const length = 1 + weights.findLastIndex((weight, place) => weight > 0 && place < maximumLength);
   if (length === 0) return undefined;
   return {
-    inputIds: inputIds.slice(0, length),
-    targets: targets.slice(0, length),
+    inputIds: ids.slice(0, length),
+    targets: ids.slice(0, length).map((_, place) => ((weights[place] ?? 0) > 0 ? (ids[place + 1] ?? 0) : 0)),
     weights: weights.slice(0, length),
   };
 }

@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { createReadStream, existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
-import { type LlamaConfiguration, type Parameters, parameterShapes } from "../llama/llama.ts";
-import { tokenizerConfiguration } from "../tokenizer/chat.ts";
-import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { LlamaConfiguration, Parameters } from "../llama/llama.ts";
+import { prettyJson } from "../tokenizer/pretty-json.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { configurationFile, parseConfigurationFile } from "./configuration.ts";
+import { isMissing, parseJsonAs, readIfPresent } from "./json-file.ts";
 import type { Storage } from "./number-formats.ts";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { replaceDirectory, replacedDirectory } from "./replace-directory.ts";
+import { writeSafetensors } from "./safetensors.ts";
+import { conversationFiles, readTokenizer } from "./tokenizer-files.ts";
+import { checkShapes, readWeights, weightFiles } from "./weights.ts";
 
 /** A model at rest: a Hugging Face model directory, readable by this program and by the Hugging Face libraries. */
 export interface Checkpoint {
@@ -24,163 +29,121 @@ export interface Checkpoint {
 export interface CheckpointContent extends Omit<Checkpoint, "version"> {
   /** How the weights are stored. F32 (the default) keeps every bit; F16 and BF16 halve the size and round. */
   readonly storage?: Storage;
+  /** Writes more files into the directory before it is put in place. */
+  readonly writeMore?: (directory: string) => Promise<void>;
 }
 
 const dataTypes: Readonly<Record<Storage, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
-
-/** The files whose bytes determine what the model writes, in the order in which they are hashed. */
-const versionedFiles = ["config.json", "model.safetensors", "tokenizer.json"] as const;
 
 /**
  * Writes a checkpoint: all of it into a sibling of the directory, which is then renamed. An interrupted call leaves
  * no directory of that name, or the one that was there.
  * @returns The checkpoint's version.
  * @throws InvalidFileError if parameters, configuration and tokenizer do not belong together; nothing is written.
+ * @throws EefError if the disk is full, or the directory cannot be written for another reason.
  */
 export async function saveCheckpoint(directory: string, content: CheckpointContent): Promise<string> {
-  const target = resolve(directory);
-  const { configuration, tokenizer, storage = "F32" } = content;
-  checkTogether(target, configuration, content.parameters, tokenizer);
-  const files = new Map<string, string | Uint8Array>([
-    ["config.json", pretty(configurationFile(configuration, tokenizer.special, dataTypes[storage]))],
-    ["model.safetensors", encodeSafetensors(content.parameters, storage)],
-    ["tokenizer.json", JSON.stringify(tokenizer.file)],
-    ["tokenizer_config.json", pretty(tokenizerConfiguration(configuration.maximumPositions))],
-    ["generation_config.json", pretty(generationConfiguration(tokenizer))],
+  const { configuration, tokenizer, parameters, storage = "F32" } = content;
+  const weights = join(directory, "model.safetensors");
+  checkVocabulary(directory, configuration, tokenizer);
+  checkShapes(
+    configuration,
+    new Map([...parameters].map(([name, { shape }]) => [name, { shape, file: weights }])),
+    weights,
+  );
+  const files = new Map([
+    ["config.json", prettyJson(configurationFile(configuration, tokenizer.specialIds, dataTypes[storage]))],
+    ...tokenizer.files(configuration.maximumPositions),
+    ...(content.metadata === undefined ? [] : [["training.json", prettyJson(content.metadata)] as const]),
   ]);
-  if (content.metadata !== undefined) files.set("training.json", pretty(content.metadata));
-
-  const partial = join(dirname(target), `.${basename(target)}.partial`);
-  const replaced = join(dirname(target), `.${basename(target)}.replaced`);
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  for (const [name, bytes] of files) await writeFile(join(partial, name), bytes, { flush: true });
-  // A directory cannot be renamed onto one that is not empty, so an older checkpoint steps aside first.
-  await rm(replaced, { recursive: true, force: true });
-  await rename(target, replaced).catch(ignoreMissing);
-  await rename(partial, target);
-  await rm(replaced, { recursive: true, force: true });
-  return versionOf(versionedFiles.map((name) => files.get(name) ?? ""));
+  return await replaceDirectory(directory, async (partial) => {
+    for (const [name, text] of files) await writeFile(join(partial, name), text, { flush: true });
+    await writeSafetensors(join(partial, "model.safetensors"), parameters, storage);
+    await content.writeMore?.(partial);
+    return await checkpointVersion(partial);
+  });
 }
 
 /**
- * Reads a checkpoint, bit for bit as it was saved.
+ * Reads a checkpoint, bit for bit as it was saved, or a Llama from elsewhere: any `LlamaForCausalLM` with its weights in
+ * one safetensors file or several.
  * @throws InvalidFileError naming the file and the field, tensor or length that is wrong.
+ * @throws ConfigurationError if a model from elsewhere has no chat template.
  */
 export async function loadCheckpoint(directory: string): Promise<Checkpoint> {
-  const [configurationBytes, weights, tokenizerBytes] = await readVersionedFiles(directory);
   const configurationPath = join(directory, "config.json");
-  const configuration = parseConfigurationFile(
-    parseJson(configurationBytes, configurationPath),
-    configurationPath,
-  );
-  const tokenizerPath = join(directory, "tokenizer.json");
-  const tokenizer = createTokenizer(parseJson(tokenizerBytes, tokenizerPath), tokenizerPath);
-  const parameters = decodeSafetensors(weights, join(directory, "model.safetensors"));
-  checkTogether(directory, configuration, parameters, tokenizer);
+  const configurationText = await readFile(configurationPath, "utf8").catch((cause: unknown) => {
+    throw unreadable(configurationPath, directory, cause);
+  });
+  const { configuration, special } = parseConfigurationFile(configurationText, configurationPath);
+  const tokenizer = await readTokenizer(directory, special);
+  checkVocabulary(directory, configuration, tokenizer);
+  const parameters = await readWeights(directory, configuration);
   const metadata = await readMetadata(join(directory, "training.json"));
   return {
     configuration,
     parameters,
     tokenizer,
-    version: versionOf([configurationBytes, weights, tokenizerBytes]),
+    version: await checkpointVersion(directory),
     ...(metadata === undefined ? {} : { metadata }),
   };
 }
 
 /**
- * SHA-256, in hexadecimal, over configuration, weights and tokenizer: equal only for models that behave alike.
+ * SHA-256, in hexadecimal, over configuration, weights and tokenizer (and over chat template and end tokens, where
+ * they are not the student's own): equal only for models that behave alike.
  * @throws InvalidFileError if one of the files is missing.
  */
 export async function checkpointVersion(directory: string): Promise<string> {
-  return versionOf(await readVersionedFiles(directory));
-}
-
-async function readVersionedFiles(directory: string): Promise<[Uint8Array, Uint8Array, Uint8Array]> {
-  const read = async (name: (typeof versionedFiles)[number]): Promise<Uint8Array> => {
-    try {
-      return await readFile(join(directory, name));
-    } catch (cause) {
-      throw new InvalidFileError(join(directory, name), "file", "cannot be read", {
-        cause,
-        hint: "A checkpoint is a directory with config.json, model.safetensors and tokenizer.json.",
-      });
-    }
-  };
-  return [await read("config.json"), await read("model.safetensors"), await read("tokenizer.json")];
-}
-
-function versionOf(files: readonly (string | Uint8Array)[]): string {
+  const required = ["config.json", ...(await weightFiles(directory)), "tokenizer.json"];
+  const further = (await conversationFiles(directory)).filter((name) => existsSync(join(directory, name)));
   const hash = createHash("sha256");
-  for (const file of files) hash.update(createHash("sha256").update(file).digest());
+  for (const name of [...required, ...further]) hash.update(await digestOf(join(directory, name), directory));
   return hash.digest("hex");
 }
 
-function checkTogether(
-  directory: string,
-  configuration: LlamaConfiguration,
-  parameters: Parameters,
-  tokenizer: Tokenizer,
-): void {
-  if (configuration.vocabularySize !== tokenizer.vocabularySize) {
-    throw new InvalidFileError(
-      join(directory, "config.json"),
-      "vocab_size",
-      `expected ${tokenizer.vocabularySize}, the tokens of tokenizer.json, got ${configuration.vocabularySize}`,
-    );
+/** In pieces: a file of weights may be larger than memory. */
+async function digestOf(file: string, directory: string): Promise<Uint8Array> {
+  const hash = createHash("sha256");
+  try {
+    for await (const piece of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(piece);
+  } catch (cause) {
+    throw unreadable(file, directory, cause);
   }
-  const weightsPath = join(directory, "model.safetensors");
-  const shapes = parameterShapes(configuration);
-  for (const [name, shape] of shapes) {
-    const tensor = parameters.get(name);
-    if (tensor === undefined) throw new InvalidFileError(weightsPath, name, "missing");
-    const size = shape.reduce((product, each) => product * each, 1);
-    if (tensor.shape.join() !== shape.join() || tensor.data.length !== size) {
-      throw new InvalidFileError(
-        weightsPath,
-        name,
-        `expected shape [${shape}], got [${tensor.shape}] with ${tensor.data.length} numbers`,
-      );
-    }
-  }
-  for (const name of parameters.keys()) {
-    if (!shapes.has(name)) throw new InvalidFileError(weightsPath, name, "the model has no such tensor");
-  }
+  return hash.digest();
 }
 
-function generationConfiguration(tokenizer: Tokenizer): Record<string, unknown> {
-  return {
-    do_sample: true,
-    temperature: 1,
-    eos_token_id: tokenizer.special.end,
-    pad_token_id: tokenizer.special.pad,
-  };
+function unreadable(file: string, directory: string, cause: unknown): InvalidFileError {
+  const former = replacedDirectory(directory);
+  return new InvalidFileError(file, "file", "cannot be read", {
+    cause,
+    hint:
+      isMissing(cause) && !existsSync(directory) && existsSync(former)
+        ? `A save was interrupted at its very end: the former checkpoint stands in ${former}; rename it.`
+        : "A checkpoint is a directory with config.json, model.safetensors and tokenizer.json.",
+  });
+}
+
+function checkVocabulary(directory: string, configuration: LlamaConfiguration, tokenizer: Tokenizer): void {
+  const { vocabularySize } = configuration;
+  // The student has exactly one embedding a token; models from elsewhere often have some to spare.
+  const fits =
+    "special" in tokenizer
+      ? tokenizer.vocabularySize === vocabularySize
+      : tokenizer.vocabularySize <= vocabularySize;
+  const outside = [...tokenizer.endTokens].find((token) => token >= tokenizer.vocabularySize);
+  if (fits && outside === undefined) return;
+  throw new InvalidFileError(
+    join(directory, "config.json"),
+    fits ? "eos_token_id" : "vocab_size",
+    fits
+      ? `token ${outside} is none of the ${tokenizer.vocabularySize} of tokenizer.json`
+      : `expected ${tokenizer.vocabularySize}, the tokens of tokenizer.json, got ${vocabularySize}`,
+    { hint: "Tokenizer and model belong to different models." },
+  );
 }
 
 async function readMetadata(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const bytes = await readFile(path).catch(ignoreMissing);
-  if (bytes === undefined) return undefined;
-  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJson(bytes, path));
-  if (!parsed.success) throw new InvalidFileError(path, "content", "expected an object");
-  return parsed.data;
-}
-
-function parseJson(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new InvalidFileError(file, "content", "not JSON", {
-      cause,
-      hint: "The file is incomplete or damaged.",
-    });
-  }
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-  throw error;
-}
-
-function pretty(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  const text = await readIfPresent(path);
+  return text === undefined ? undefined : parseJsonAs(text, z.record(z.string(), z.unknown()), path);
 }

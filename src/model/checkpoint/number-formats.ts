@@ -3,40 +3,45 @@ export type Storage = "F32" | "F16" | "BF16";
 
 interface NumberFormat {
   readonly bytesPerNumber: number;
-  /** Reads one little-endian number; every value of the three formats is a float32. */
-  readonly read: (view: DataView, offset: number) => number;
-  /** Writes one number, rounded to the nearest that the format has, ties to even. */
-  readonly write: (view: DataView, offset: number, value: number) => void;
+  /** The numbers of little-endian bytes, on any boundary; every value of the three formats is a float32. */
+  readonly decode: (bytes: Uint8Array) => Float32Array;
+  /** The bytes of numbers, each rounded to the nearest that the format has, ties to even. */
+  readonly encode: (numbers: Float32Array) => Uint8Array;
 }
 
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** The upper half of a float32. */
-function readBfloat16(view: DataView, offset: number): number {
-  scratch.setUint32(0, view.getUint16(offset, true) * 2 ** 16);
-  return scratch.getFloat32(0);
+/** The 16-bit patterns of little-endian bytes. Like all of this file, for processors that are little-endian too. */
+function patternsOf(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(bytes.slice().buffer);
 }
 
-function writeBfloat16(view: DataView, offset: number, value: number): void {
-  scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
+function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** A bfloat16 is the upper half of a float32. */
+function decodeBfloat16(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint32Array.from(patternsOf(bytes), (pattern) => pattern << 16).buffer);
+}
+
+function encodeBfloat16(numbers: Float32Array): Uint8Array {
+  const bits = new Uint32Array(numbers.slice().buffer);
   // Rounding up by half of the dropped part, or a little less where the kept part is even; a NaN must stay one.
-  const rounded = Number.isNaN(value) ? bits | 0x400000 : bits + 0x7fff + ((bits >>> 16) & 1);
-  view.setUint16(offset, rounded >>> 16, true);
+  const round = (each: number, index: number): number =>
+    Number.isNaN(numbers[index]) ? each | 0x400000 : each + 0x7fff + ((each >>> 16) & 1);
+  return bytesOf(Uint16Array.from(bits, (each, index) => round(each, index) >>> 16));
 }
 
 /** IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits. */
-function readFloat16(view: DataView, offset: number): number {
-  const bits = view.getUint16(offset, true);
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
+function readFloat16(pattern: number): number {
+  const sign = pattern & 0x8000 ? -1 : 1;
+  const exponent = (pattern >>> 10) & 0x1f;
+  const fraction = pattern & 0x3ff;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-function writeFloat16(view: DataView, offset: number, value: number): void {
+function writeFloat16(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   let bits = 0x7c00;
@@ -48,7 +53,7 @@ function writeFloat16(view: DataView, offset: number, value: number): void {
     const steps = roundToEven(size / 2 ** (exponent - 10));
     bits = (exponent + 14) * 1024 + steps;
   }
-  view.setUint16(offset, sign | bits, true);
+  return sign | bits;
 }
 
 function roundToEven(value: number): number {
@@ -57,12 +62,25 @@ function roundToEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
+let float16Values: Float32Array | undefined;
+
+/** By a table of all 65,536 values, because a model has millions of them. */
+function decodeFloat16(bytes: Uint8Array): Float32Array {
+  float16Values ??= Float32Array.from({ length: 2 ** 16 }, (_, pattern) => readFloat16(pattern));
+  const values = float16Values;
+  return Float32Array.from(patternsOf(bytes), (pattern) => values[pattern] ?? Number.NaN);
+}
+
 export const storages: Readonly<Record<Storage, NumberFormat>> = {
   F32: {
     bytesPerNumber: 4,
-    read: (view, offset) => view.getFloat32(offset, true),
-    write: (view, offset, value) => view.setFloat32(offset, value, true),
+    decode: (bytes) => new Float32Array(bytes.slice().buffer),
+    encode: bytesOf,
   },
-  F16: { bytesPerNumber: 2, read: readFloat16, write: writeFloat16 },
-  BF16: { bytesPerNumber: 2, read: readBfloat16, write: writeBfloat16 },
+  F16: {
+    bytesPerNumber: 2,
+    decode: decodeFloat16,
+    encode: (numbers) => bytesOf(Uint16Array.from(numbers, writeFloat16)),
+  },
+  BF16: { bytesPerNumber: 2, decode: decodeBfloat16, encode: encodeBfloat16 },
 };

@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
         graph,
         value("x"),
         value("positions"),
-        rotaryTables(graph, { maximumPositions: 8, headSize: 8, theta: 100 }),
+        rotaryTables(graph, 8, Float64Array.of(1, 0.3, 0.1, 0.03)),
       ),
   },
   ...[1, 2, 4].map((keyValueHeads) => ({

@@ -101,17 +101,18 @@ export interface RotaryTables {
   readonly negativeSines: Value;
 }
 
-/** The tables for angles position * theta^(-2 i / headSize), i < headSize / 2 (Su et al. 2021). */
+/** The tables for angles position * frequencies[i], i < headSize / 2. */
 export function rotaryTables(
   graph: Graph,
-  { maximumPositions, headSize, theta }: { maximumPositions: number; headSize: number; theta: number },
+  maximumPositions: number,
+  frequencies: Float64Array,
 ): RotaryTables {
-  const half = headSize / 2;
+  const half = frequencies.length;
   const cosines = new Float32Array(maximumPositions * half);
   const sines = new Float32Array(maximumPositions * half);
   for (let position = 0; position < maximumPositions; position++) {
     for (let i = 0; i < half; i++) {
-      const angle = position * theta ** (-i / half);
+      const angle = position * (frequencies[i] ?? 0);
       cosines[position * half + i] = Math.cos(angle);
       sines[position * half + i] = Math.sin(angle);
     }

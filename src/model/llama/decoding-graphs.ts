@@ -12,6 +12,7 @@ import {
   swiglu,
   transposeOnly,
 } from "../graph/operators.ts";
+import { rotaryFrequencies } from "./rotary-frequencies.ts";
 import type { LlamaConfiguration, Parameters } from "./types.ts";
 
 /**
@@ -46,14 +47,14 @@ class TokenwiseGraph {
   /** Outputs `q`, `k` and `v` of a layer for hidden states [tokens, hidden], rotated to their positions. */
   outputQueriesKeysValues(x: Value, layer: number): void {
     const { graph } = this;
-    const { maximumPositions, headSize, ropeTheta } = this.#configuration;
     const positions = graph.node(
       "Cast",
       [graph.input("positions", "int32", [1, "tokens"])],
       { type: "int64", shape: [1, "tokens"] },
       { to: 7 },
     );
-    const tables = rotaryTables(graph, { maximumPositions, headSize, theta: ropeTheta });
+    const { maximumPositions } = this.#configuration;
+    const tables = rotaryTables(graph, maximumPositions, rotaryFrequencies(this.#configuration));
     const normed = this.norm(x, `model.layers.${layer}.input_layernorm.weight`);
     const projected = (name: string) =>
       this.project(normed, `model.layers.${layer}.self_attn.${name}.weight`);

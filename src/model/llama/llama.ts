@@ -11,6 +11,7 @@ export type {
   LlamaConfiguration,
   OptimizerState,
   Parameters,
+  RopeScaling,
   StepResult,
   Tensor,
   TrainingBatch,

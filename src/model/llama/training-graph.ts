@@ -15,6 +15,7 @@ import {
   swiglu,
 } from "../graph/operators.ts";
 import { parameterShapes } from "./parameters.ts";
+import { rotaryFrequencies } from "./rotary-frequencies.ts";
 import type { LlamaConfiguration } from "./types.ts";
 
 /** Queries in a block of training attention: small enough for the caches, large enough for the matrix products. */
@@ -52,11 +53,7 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
   const targetIds = asInt64(graph.input("targets", "int32", ["targets"]));
   const weights = graph.input("weights", "float32", ["targets"]);
 
-  const tables = rotaryTables(graph, {
-    maximumPositions: configuration.maximumPositions,
-    headSize,
-    theta: configuration.ropeTheta,
-  });
+  const tables = rotaryTables(graph, configuration.maximumPositions, rotaryFrequencies(configuration));
   const blocks = causalBlocks(graph, segments, length, queryBlockSize);
   const attentionShape: AttentionShape = { length, heads, keyValueHeads, headSize };
 

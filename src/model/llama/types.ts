@@ -12,10 +12,23 @@ export interface LlamaConfiguration {
   /** Positions run from 0 to `maximumPositions - 1`. */
   readonly maximumPositions: number;
   readonly ropeTheta: number;
+  /** How rotary positions are stretched beyond the original context; left out: not at all. */
+  readonly ropeScaling?: RopeScaling;
   readonly rmsNormEpsilon: number;
   /** The language model head is the embedding matrix. */
   readonly tiedEmbeddings: boolean;
 }
+
+/** See `rotaryFrequencies`. All numbers are positive. */
+export type RopeScaling =
+  | { readonly kind: "linear"; readonly factor: number }
+  | {
+      readonly kind: "llama3";
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalMaximumPositions: number;
+    };
 
 /** A dense row-major array. */
 export interface Tensor {

@@ -8,12 +8,12 @@ interface TrieNode {
 
 /**
  * Lets a message end only with one of the given actions: its thought is free, but once a line reads `Action:`, only
- * tokens that continue an admissible action follow, and then `<|end|>`. Actions are followed as the tokenizer writes
+ * tokens that continue an admissible action follow, and then the token that ends a message. Actions are followed as the tokenizer writes
  * them, so a restricted message has the tokens it would have in training.
  */
 export function restrictToActions(tokenizer: Tokenizer, actions: readonly string[]): TokenRestriction {
-  const { end, ...never } = tokenizer.special;
-  const notYet: TokenConstraint = { kind: "not", tokens: [end, ...Object.values(never)] };
+  const [end = 0] = tokenizer.endTokens;
+  const notYet: TokenConstraint = { kind: "not", tokens: tokenizer.endTokens };
   const keyword = "Action";
   const keywordLength = tokenizer.encode(keyword).length;
   const root: TrieNode = { next: new Map() };

@@ -7,7 +7,7 @@ export interface TokenRestriction {
 }
 
 export interface SampleRequest {
-  /** The whole prompt, up to and including `<|assistant|>`. At least one token. */
+  /** The whole prompt, up to where the answer begins. At least one token. */
   readonly prompt: readonly number[];
   /** All randomness of the message. */
   readonly seed: number;
@@ -29,7 +29,7 @@ export interface SampleRequest {
 
 /** A token of a message, as it is written. */
 export interface WrittenToken {
-  /** `<|end|>` included. */
+  /** A token that ends the message included. */
   readonly token: number;
   /** At temperature 1. */
   readonly logProbability: number;
@@ -42,12 +42,12 @@ export interface WrittenToken {
 }
 
 export interface Sample {
-  /** The tokens written, `<|end|>` included if the message was ended. */
+  /** The tokens written, with the one that ended the message if one did. */
   readonly tokens: readonly number[];
-  /** Their text without `<|end|>`, and up to the first stop string. */
+  /** Their text without that, and up to the first stop string. */
   readonly text: string;
   /** Sum over the tokens, at temperature 1. */
   readonly logProbability: number;
-  /** False if the message was cut off at `maximumNewTokens`, before `<|end|>` and any stop string. */
+  /** False if the message was cut off at `maximumNewTokens`, before an end token and any stop string. */
   readonly ended: boolean;
 }

@@ -5,7 +5,7 @@ import type { AppendRow, DecodingSession } from "../llama/llama.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { chooseToken, likeliestTokens, type TokenConstraint } from "./choose-token.ts";
 import { followText, type MessageText } from "./message-text.ts";
-import type { Sample, SampleRequest } from "./sample.ts";
+import type { Sample, SampleRequest, TokenRestriction } from "./sample.ts";
 import { type Slot, SlotTable } from "./slots.ts";
 
 export type { Sample, SampleRequest, TokenRestriction, WrittenToken } from "./sample.ts";
@@ -49,15 +49,28 @@ export function createSampler(
   const mostTokens = Math.max(1, session.configuration.maximumPositions - session.maximumSequences);
   const prefillTokens = Math.min(options.prefillTokens ?? 2048, mostTokens);
   const table = new SlotTable(session);
-  const { end, ...never } = tokenizer.special;
-  const unconstrained: TokenConstraint = { kind: "not", tokens: Object.values(never) };
+  const isEnd = (token: number | undefined): boolean =>
+    token !== undefined && tokenizer.endTokens.includes(token);
+  // Some models have more embeddings than their tokenizer has tokens.
+  const { vocabularySize } = session.configuration;
+  const withoutToken = Array.from(
+    { length: Math.max(0, vocabularySize - tokenizer.vocabularySize) },
+    (_, index) => tokenizer.vocabularySize + index,
+  );
+  const never = [...tokenizer.neverWritten, ...withoutToken];
+  const unconstrained: TokenConstraint = { kind: "not", tokens: never };
+  const constraintOf = (restriction: TokenRestriction | undefined): TokenConstraint => {
+    const constraint = restriction?.constraint() ?? unconstrained;
+    if (constraint === unconstrained || constraint.kind === "only") return constraint;
+    return { kind: "not", tokens: [...constraint.tokens, ...never] };
+  };
   let waiting: Running[] = [];
   let running: Running[] = [];
   let loop: Promise<void> | undefined;
   let disposed = false;
 
   const finish = (item: Running, ended: boolean): void => {
-    const written = item.tokens.at(-1) === end ? item.tokens.slice(0, -1) : item.tokens;
+    const written = isEnd(item.tokens.at(-1)) ? item.tokens.slice(0, -1) : item.tokens;
     item.resolve({
       tokens: item.tokens,
       text: item.text?.stopped === true ? item.text.given : tokenizer.decode(written),
@@ -69,7 +82,7 @@ export function createSampler(
   /** Adds the token that the logits and the next draw give; true if the message is then complete. */
   const extend = (item: Running, logits: Float32Array): boolean => {
     const { request } = item;
-    const constraint = request.restriction?.constraint() ?? unconstrained;
+    const constraint = constraintOf(request.restriction);
     const { token, logProbability } = chooseToken(
       logits,
       request.temperature,
@@ -79,10 +92,11 @@ export function createSampler(
     item.tokens.push(token);
     item.logProbability += logProbability;
     request.restriction?.accept(token);
-    const isLast = token === end || item.tokens.length >= request.maximumNewTokens;
+    const ends = isEnd(token);
+    const isLast = ends || item.tokens.length >= request.maximumNewTokens;
     if (item.text === undefined) return isLast;
     const start = item.text.length;
-    let text = token === end ? "" : item.text.add(token);
+    let text = ends ? "" : item.text.add(token);
     if (isLast) text += item.text.finish();
     const likeliest = likeliestTokens(logits, request.likeliestTokens ?? 0);
     request.onToken?.({ token, logProbability, likeliest, start, text });
@@ -119,7 +133,6 @@ export function createSampler(
     }
     if (rows.length === 0) return;
     const logits = await session.append(rows);
-    const { vocabularySize } = session.configuration;
     for (const [row, { item, slot }] of grown.entries()) {
       const tokens = rows[row]?.tokens ?? [];
       slot.tokens.push(...tokens);
@@ -128,7 +141,7 @@ export function createSampler(
       if (extend(item, logits.subarray(row * vocabularySize, (row + 1) * vocabularySize))) {
         table.release(slot);
         running = running.filter((other) => other !== item);
-        finish(item, item.tokens.at(-1) === end || item.text?.stopped === true);
+        finish(item, isEnd(item.tokens.at(-1)) || item.text?.stopped === true);
       }
     }
   };

@@ -17,3 +17,10 @@ export function toByteCharacters(text: string): string {
   for (const byte of encoder.encode(text)) result += byteCharacters[byte];
   return result;
 }
+
+const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
+
+/** The bytes for which the characters stand; a character that stands for none is left out. */
+export function bytesOfCharacters(characters: string): number[] {
+  return [...characters].flatMap((character) => byteOf.get(character) ?? []);
+}

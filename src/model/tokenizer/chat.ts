@@ -1,5 +1,7 @@
 import type { Message } from "../../trajectory.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { EncodedChat } from "./encoded-chat.ts";
+import { prettyJson } from "./pretty-json.ts";
+import type { StudentTokenizer } from "./tokenizer.ts";
 import { specialTokens } from "./tokenizer-file.ts";
 
 /** The chat format as the Jinja template of `tokenizer_config.json`: `<|role|>content<|end|>` for each message. */
@@ -27,21 +29,49 @@ export function tokenizerConfiguration(contextLength: number) {
   };
 }
 
+/** The student's tokenizer as files of a checkpoint. */
+export function studentFiles(
+  tokenizer: StudentTokenizer,
+  maximumPositions: number,
+): ReadonlyMap<string, string> {
+  const generation = {
+    do_sample: true,
+    temperature: 1,
+    eos_token_id: tokenizer.special.end,
+    pad_token_id: tokenizer.special.pad,
+  };
+  return new Map([
+    ["tokenizer.json", JSON.stringify(tokenizer.file)],
+    ["tokenizer_config.json", prettyJson(tokenizerConfiguration(maximumPositions))],
+    ["generation_config.json", prettyJson(generation)],
+  ]);
+}
+
 /**
  * The token ids of one message, its role and `<|end|>` included. Each message is tokenised alone, so the ids of a
  * longer transcript begin with those of every shorter one.
  */
-export function encodeMessage(tokenizer: Tokenizer, message: Message): number[] {
+export function encodeMessage(tokenizer: StudentTokenizer, message: Message): number[] {
   return [tokenizer.special[message.role], ...tokenizer.encode(message.content), tokenizer.special.end];
 }
 
-/** The token ids of a transcript, and after it `<|assistant|>` if the model is to speak next. */
-export function encodeChat(
-  tokenizer: Tokenizer,
+/** `Tokenizer.encodeChat` of the student: of each message all but the role is written by its writer. */
+export function encodeStudentChat(
+  tokenizer: StudentTokenizer,
   messages: readonly Message[],
-  options: { readonly addGenerationPrompt?: boolean } = {},
-): number[] {
-  const ids = messages.flatMap((message) => encodeMessage(tokenizer, message));
-  if (options.addGenerationPrompt === true) ids.push(tokenizer.special.assistant);
-  return ids;
+  addGenerationPrompt = false,
+): EncodedChat {
+  const ids: number[] = [];
+  const messageOf: number[] = [];
+  for (const [index, message] of messages.entries()) {
+    for (const [position, id] of encodeMessage(tokenizer, message).entries()) {
+      ids.push(id);
+      messageOf.push(position === 0 ? -1 : index);
+    }
+  }
+  if (addGenerationPrompt) {
+    ids.push(tokenizer.special.assistant);
+    messageOf.push(-1);
+  }
+  return { ids, messageOf };
 }

@@ -1,14 +1,23 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import type { Message } from "../../trajectory.ts";
+import { bytesOfCharacters } from "./byte-level.ts";
+import { encodeStudentChat, studentFiles } from "./chat.ts";
+import type { EncodedChat, SpecialTokenIds } from "./encoded-chat.ts";
 import { parseTokenizerFile, specialTokens, type TokenizerFile } from "./tokenizer-file.ts";
 
-/** Turns text into token ids and back. Of a text's tokens none is a special token, whatever the text says. */
+/**
+ * Turns text into token ids and back, and knows how a conversation is written. Of a text's tokens none is a special
+ * token, whatever the text says.
+ */
 export interface Tokenizer {
-  /** The content of `tokenizer.json`. */
-  readonly file: TokenizerFile;
   /** Ids are 0 to `vocabularySize` - 1. */
   readonly vocabularySize: number;
-  /** The ids of the special tokens. */
-  readonly special: Readonly<Record<keyof typeof specialTokens, number>>;
+  /** The tokens that end a message; the first is the one that the chat format writes. */
+  readonly endTokens: readonly number[];
+  /** Ids that no message holds: all other special tokens, and ids that have no token. */
+  readonly neverWritten: readonly number[];
+  /** What `config.json` says about special tokens. */
+  readonly specialIds: SpecialTokenIds;
   /**
    * The ids of a text from outside (a page, a model's message). `"<|end|>"` in it becomes the tokens of its seven
    * characters; in Hugging Face terms, special tokens are split. A lone surrogate counts as U+FFFD.
@@ -20,6 +29,20 @@ export interface Tokenizer {
    * @throws RangeError for an id outside the vocabulary.
    */
   decode(ids: readonly number[]): string;
+  /** A token's own bytes; alone they need not be a whole character. */
+  bytesOf(id: number): readonly number[];
+  /** The token ids of a transcript, and after it those that begin an answer if the model is to speak next. */
+  encodeChat(messages: readonly Message[], options?: { readonly addGenerationPrompt?: boolean }): EncodedChat;
+  /** The tokenizer's files in a checkpoint of a model with so many positions: name -> content. */
+  files(maximumPositions: number): ReadonlyMap<string, string>;
+}
+
+/** The tokenizer of the embedded student. */
+export interface StudentTokenizer extends Tokenizer {
+  /** The content of `tokenizer.json`. */
+  readonly file: TokenizerFile;
+  /** The ids of the special tokens. */
+  readonly special: Readonly<Record<keyof typeof specialTokens, number>>;
 }
 
 /**
@@ -37,12 +60,12 @@ interface LibraryTokenizer {
 }
 
 /**
- * A tokenizer for the content of a `tokenizer.json`. Splitting, merging and decoding are done by
+ * The student's tokenizer from the content of its `tokenizer.json`. Splitting, merging and decoding are done by
  * `@huggingface/tokenizers`; around it, the ids of each piece are remembered, which makes it about ten times as fast.
  * @param file Where the content comes from, for messages.
  * @throws InvalidFileError naming the field that is wrong.
  */
-export function createTokenizer(content: unknown, file = "tokenizer.json"): Tokenizer {
+export function createTokenizer(content: unknown, file = "tokenizer.json"): StudentTokenizer {
   const parsed = parseTokenizerFile(content, file);
   const [split, byteLevel] = parsed.pre_tokenizer.pretokenizers;
   const withParts = (
@@ -76,16 +99,28 @@ export function createTokenizer(content: unknown, file = "tokenizer.json"): Toke
     return ids;
   };
 
-  return {
+  const special = {
+    pad: idOfToken(specialTokens.pad),
+    system: idOfToken(specialTokens.system),
+    user: idOfToken(specialTokens.user),
+    assistant: idOfToken(specialTokens.assistant),
+    end: idOfToken(specialTokens.end),
+  };
+  const { end, ...never } = special;
+  const tokenOf = new Map([...idOf].map(([token, id]) => [id, token]));
+  const addedTokens = new Map(parsed.added_tokens.map((token) => [token.id, token.content]));
+  const checkId = (id: number): void => {
+    if (tokenOf.has(id)) return;
+    throw new RangeError(`expected token ids from 0 to ${idOf.size - 1}, got ${id}`);
+  };
+
+  const tokenizer: StudentTokenizer = {
     file: parsed,
     vocabularySize: idOf.size,
-    special: {
-      pad: idOfToken(specialTokens.pad),
-      system: idOfToken(specialTokens.system),
-      user: idOfToken(specialTokens.user),
-      assistant: idOfToken(specialTokens.assistant),
-      end: idOfToken(specialTokens.end),
-    },
+    special,
+    endTokens: [end],
+    neverWritten: Object.values(never),
+    specialIds: { bos: null, eos: end, pad: special.pad },
     encode: (text) => {
       const result: number[] = [];
       for (const section of splitOffTokens(text, domainTokens)) {
@@ -97,16 +132,24 @@ export function createTokenizer(content: unknown, file = "tokenizer.json"): Toke
       return result;
     },
     decode: (ids) => {
-      for (const id of ids) {
-        if (!(id >= 0 && id < idOf.size && Number.isInteger(id))) {
-          throw new RangeError(`expected token ids from 0 to ${idOf.size - 1}, got ${id}`);
-        }
-      }
+      for (const id of ids) checkId(id);
       if (ids.length === 0) return "";
       const text = whole.decode([...ids], { clean_up_tokenization_spaces: false });
       return text.replaceAll(marked.String, () => unmarked);
     },
+    bytesOf: (id) => {
+      checkId(id);
+      // Added tokens are written as they are, all others in the characters that stand for bytes.
+      const added = addedTokens.get(id);
+      return added === undefined
+        ? bytesOfCharacters(tokenOf.get(id) ?? "")
+        : [...new TextEncoder().encode(added)];
+    },
+    encodeChat: (messages, chatOptions = {}) =>
+      encodeStudentChat(tokenizer, messages, chatOptions.addGenerationPrompt),
+    files: (maximumPositions) => studentFiles(tokenizer, maximumPositions),
   };
+  return tokenizer;
 }
 
 /** Matches any of the tokens, of several at one place the longest. */

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../model/tokenizer/tokenizer.ts";
+import type { StudentTokenizer } from "../../model/tokenizer/tokenizer.ts";
 import { createRandom, deriveSeed, type Random } from "../../random.ts";
 import { type TargetSequence, targetSequence } from "../sequences.ts";
 import type { Exercise, ExerciseKind, Stage } from "./stage.ts";
@@ -9,7 +9,7 @@ export function drawStep(
   position: { readonly seed: number; readonly step: number },
   batchTokens: number,
   contextLength: number,
-  tokenizer: Tokenizer,
+  tokenizer: StudentTokenizer,
 ): TargetSequence[] {
   const random = createRandom(deriveSeed("pretraining", position.seed, stage.name, position.step));
   const sequences: TargetSequence[] = [];
@@ -29,7 +29,7 @@ export function drawStep(
 
 export function sequenceOf(
   { messages }: Exercise,
-  tokenizer: Tokenizer,
+  tokenizer: StudentTokenizer,
   contextLength: number,
   emphasis?: Stage["emphasis"],
 ): TargetSequence | undefined {

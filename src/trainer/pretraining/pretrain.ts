@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { saveCheckpoint } from "../../model/checkpoint/checkpoint.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../model/checkpoint/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../model/checkpoint/safetensors.ts";
 import {
   createTrainingSession,
   initialParameters,
@@ -11,7 +12,7 @@ import {
   type Parameters,
   type Tensor,
 } from "../../model/llama/llama.ts";
-import type { Tokenizer } from "../../model/tokenizer/tokenizer.ts";
+import type { StudentTokenizer } from "../../model/tokenizer/tokenizer.ts";
 import { packSequences } from "../packing.ts";
 import type { TrainingProgress } from "../trainer.ts";
 import { drawStep } from "./draw-batch.ts";
@@ -19,7 +20,7 @@ import type { Stage } from "./stage.ts";
 
 export interface PretrainingOptions {
   readonly configuration: LlamaConfiguration;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: StudentTokenizer;
   readonly stages: readonly Stage[];
   readonly seed: number;
   /** Where the checkpoint goes; written whole or not at all. */
@@ -38,7 +39,7 @@ export interface PretrainingOptions {
   readonly saveEvery?: number;
   readonly threads?: number;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainingProgress & { readonly stage: string }) => void;
+  readonly onProgress?: (progress: Required<TrainingProgress> & { readonly stage: string }) => void;
 }
 
 /**
@@ -131,17 +132,13 @@ async function writeState(file: string, parameters: Parameters, state: Optimizer
     for (const [name, tensor] of part) tensors.set(`${prefix}:${name}`, tensor);
   }
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.partial`, encodeSafetensors(tensors), { flush: true });
+  await writeSafetensors(`${file}.partial`, tensors);
   await rename(`${file}.partial`, file);
 }
 
 async function readState(file: string): Promise<PretrainingState | undefined> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (bytes === undefined) return undefined;
-  const tensors = decodeSafetensors(bytes, file);
+  if (!existsSync(file)) return undefined;
+  const tensors = await readSafetensors(file);
   const part = (prefix: string): Parameters =>
     new Map(
       [...tensors]

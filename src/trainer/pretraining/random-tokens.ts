@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../model/tokenizer/tokenizer.ts";
+import type { StudentTokenizer } from "../../model/tokenizer/tokenizer.ts";
 import type { Random } from "../../random.ts";
 import type { TargetSequence } from "../sequences.ts";
 import type { TokenExercise } from "./stage.ts";
@@ -136,7 +136,7 @@ function addCheck(
   sequence: SequenceBuilder,
   asked: readonly number[],
   items: readonly number[],
-  tokenizer: Tokenizer,
+  tokenizer: StudentTokenizer,
   weight: number,
 ): boolean {
   const present = items.some((_, place) => asked.every((token, offset) => items[place + offset] === token));
@@ -169,7 +169,11 @@ class SequenceBuilder {
 }
 
 /** Any token but the special ones; of a smaller alphabet, tokens evenly spread over the vocabulary. */
-function drawToken(random: Random, { vocabularySize, special }: Tokenizer, { alphabet }: Alphabet): number {
+function drawToken(
+  random: Random,
+  { vocabularySize, special }: StudentTokenizer,
+  { alphabet }: Alphabet,
+): number {
   const specials: readonly number[] = Object.values(special);
   const stride = Math.floor(vocabularySize / (alphabet ?? vocabularySize));
   for (;;) {
@@ -182,7 +186,7 @@ function drawToken(random: Random, { vocabularySize, special }: Tokenizer, { alp
  * Different tokens.
  * @throws RangeError if the alphabet is too small for so many.
  */
-function tokenPool(random: Random, tokenizer: Tokenizer, size: number, options: Alphabet): number[] {
+function tokenPool(random: Random, tokenizer: StudentTokenizer, size: number, options: Alphabet): number[] {
   const { alphabet = tokenizer.vocabularySize } = options;
   if (2 * size > alphabet) throw new RangeError(`an alphabet of ${alphabet} is too small for ${size} tokens`);
   const pool = new Set<number>();

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../model/tokenizer/tokenizer.ts";
+import type { StudentTokenizer } from "../../model/tokenizer/tokenizer.ts";
 import type { Random } from "../../random.ts";
 import type { Message } from "../../trajectory.ts";
 import type { TargetSequence } from "../sequences.ts";
@@ -12,7 +12,7 @@ export type DrawDocument = (random: Random) => Exercise;
 
 /** An exercise of random tokens, without words (`random-tokens.ts`). */
 export interface TokenExercise {
-  readonly drawTokens: (random: Random, tokenizer: Tokenizer) => TargetSequence;
+  readonly drawTokens: (random: Random, tokenizer: StudentTokenizer) => TargetSequence;
 }
 
 /** One kind of document, and how common it is in its stage. */

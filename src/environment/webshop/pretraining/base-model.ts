@@ -1,5 +1,5 @@
 import type { LlamaConfiguration } from "../../../model/llama/llama.ts";
-import { createTokenizer, type Tokenizer } from "../../../model/tokenizer/tokenizer.ts";
+import { createTokenizer, type StudentTokenizer } from "../../../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../../../model/tokenizer/train.ts";
 import { createRandom, deriveSeed } from "../../../random.ts";
 import { shopSystemPrompt } from "../system-prompt.ts";
@@ -20,7 +20,7 @@ const turnsOfPhrase = [
 ];
 
 /** A tokenizer that knows the exercises' words. The same seed gives the same vocabulary. */
-export function readingTokenizer(seed: number): Tokenizer {
+export function readingTokenizer(seed: number): StudentTokenizer {
   const random = createRandom(deriveSeed("reading-tokenizer", seed));
   const texts = Array.from({ length: documentsForTheTokenizer }, () => random.pick(readingDocuments)(random))
     .flatMap(({ messages }) => messages.map(({ content }) => content))
@@ -29,7 +29,7 @@ export function readingTokenizer(seed: number): Tokenizer {
 }
 
 /** The embedded student's shape: small enough to be trained in minutes on two cores. */
-export function studentConfiguration(tokenizer: Tokenizer): LlamaConfiguration {
+export function studentConfiguration(tokenizer: StudentTokenizer): LlamaConfiguration {
   return {
     vocabularySize: tokenizer.vocabularySize,
     hiddenSize: 128,

@@ -1,4 +1,4 @@
-import type { Message } from "../trajectory.ts";
+import type { Message } from "../../trajectory.ts";
 
 /** Where a message's text stands in what a chat template made of the messages: characters from `start` to before `end`. */
 export interface Span {

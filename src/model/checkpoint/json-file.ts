@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import type { z } from "zod";
+import { InvalidFileError } from "../../errors.ts";
+
+/** The text of a file; undefined if there is none. */
+export async function readIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new InvalidFileError(file, "file", "cannot be read", { cause: error });
+  }
+}
+
+/** Parses JSON; throws an InvalidFileError for what is none. */
+export function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidFileError(file, "content", "not JSON", {
+      cause,
+      hint: "The file is incomplete or damaged.",
+    });
+  }
+}
+
+/** Parses JSON of a known form; throws an InvalidFileError that names the first field that is wrong. */
+export function parseJsonAs<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  file: string,
+  hint?: string,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(parseJson(text, file));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new InvalidFileError(
+    file,
+    issue?.path.join(".") || "content",
+    issue?.message ?? "unknown form",
+    hint === undefined ? {} : { hint },
+  );
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,79 @@
+import { Template } from "@huggingface/jinja";
+import { z } from "zod";
+import { EefError, InvalidFileError } from "../../errors.ts";
+import type { Message } from "../../trajectory.ts";
+
+const tokenText = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
+
+/** What is used of `tokenizer_config.json`. */
+export const tokenizerConfigSchema = z.looseObject({
+  bos_token: tokenText,
+  eos_token: tokenText,
+  pad_token: tokenText,
+  unk_token: tokenText,
+  chat_template: z
+    .union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))])
+    .nullish(),
+});
+export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
+
+/** The chat template in `tokenizer_config.json`: its only one, or that named "default". */
+export function templateIn({ chat_template: configured }: TokenizerConfig): string | undefined {
+  if (typeof configured === "string") return configured;
+  return configured?.find(({ name }) => name === "default")?.template;
+}
+
+/** Writes messages as the text that the model was trained on. */
+export type RenderChat = (messages: readonly Message[], addGenerationPrompt: boolean) => string;
+
+/** The messages cannot be written in the chat format of the model. */
+export class ChatTemplateError extends EefError {
+  override readonly name = "ChatTemplateError";
+}
+
+/**
+ * Reads a chat template.
+ * @param file Where it stands, for messages.
+ * @returns A function that throws a ChatTemplateError if the template refuses the messages.
+ * @throws InvalidFileError if it is no Jinja template.
+ */
+export function parseChatTemplate(text: string, config: TokenizerConfig, file: string): RenderChat {
+  const template = parseTemplate(text, file);
+  // Where a tokenizer has no such token, the Hugging Face libraries give the template none, which it prints as nothing.
+  const tokens = Object.fromEntries(
+    (["bos_token", "eos_token", "pad_token", "unk_token"] as const).map((name) => {
+      const token = config[name];
+      return [name, typeof token === "string" ? token : (token?.content ?? "")];
+    }),
+  );
+  return (messages, addGenerationPrompt) => {
+    const plain = messages.map(({ role, content }) => ({ role, content }));
+    try {
+      return template.render({
+        ...tokens,
+        messages: plain,
+        add_generation_prompt: addGenerationPrompt,
+        tools: null,
+      });
+    } catch (cause) {
+      throw new ChatTemplateError(`the chat template of ${file} refuses the messages: ${messageOf(cause)}`, {
+        cause,
+        hint: "Some models take no system message, or want user and assistant in turns.",
+      });
+    }
+  };
+}
+
+function parseTemplate(text: string, file: string): Template {
+  try {
+    return new Template(text);
+  } catch (cause) {
+    throw new InvalidFileError(file, "chat template", `not a Jinja template (${messageOf(cause)})`, {
+      cause,
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
