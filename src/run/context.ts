@@ -185,7 +185,10 @@ async function train(
       outputDirectory,
       signal,
       onProgress: ({ step, steps, loss }) =>
-        work.update(step, { total: steps, detail: `loss ${loss.toFixed(3)}` }),
+        work.update(step, {
+          total: steps,
+          ...(loss === undefined ? {} : { detail: `loss ${loss.toFixed(3)}` }),
+        }),
     });
     signal.throwIfAborted();
     const { policy, usage, losses } = result;

@@ -1,5 +1,5 @@
 import type { Policy } from "../policy/policy.ts";
-import type { Message } from "../trajectory.ts";
+import type { Message, ToolDeclaration } from "../trajectory.ts";
 
 /** One transcript with a loss weight for each message, and where it came from. */
 export interface TrainingExample {
@@ -9,6 +9,8 @@ export interface TrainingExample {
   readonly messages: readonly Message[];
   /** As long as `messages`. Only an assistant message may have a weight other than 0. */
   readonly weights: readonly number[];
+  /** The tools that the policy could call, where its actions are native tool calls. */
+  readonly tools?: readonly ToolDeclaration[];
   readonly origin: ExampleOrigin;
 }
 
@@ -37,7 +39,8 @@ export interface PolicyReference {
 export interface TrainingProgress {
   readonly step: number;
   readonly steps: number;
-  readonly loss: number;
+  /** Absent where a hosted trainer does not tell. */
+  readonly loss?: number;
   readonly tokensPerSecond: number;
 }
 
@@ -58,6 +61,17 @@ export interface TrainingResult {
   readonly losses: readonly number[];
 }
 
+/** A training that is ready to be started by hand. */
+export interface PreparedTraining {
+  readonly folder: string;
+  /** The dataset first, then the configuration. */
+  readonly files: readonly string[];
+  /** As it would be typed into a shell. No secrets. */
+  readonly command: string;
+  /** What the dataset holds, in one line. */
+  readonly summary: string;
+}
+
 /** Fine-tunes a student by SFT and opens what it made. */
 export interface Trainer {
   readonly name: string;
@@ -65,6 +79,8 @@ export interface Trainer {
   describe?(): unknown;
   /** The model every fine-tuning starts from (unless told to continue). */
   base(): Promise<PolicyReference>;
+  /** Writes everything that `train` would write before it starts, and starts nothing. Only of trainers that are programs of their own. */
+  prepare?(request: TrainingRequest): Promise<PreparedTraining>;
   train(request: TrainingRequest): Promise<TrainingResult>;
   open(reference: PolicyReference): Promise<Policy>;
 }

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { msSwiftFormat } from "../../export/ms-swift.ts";
+import type { Trainer } from "../trainer.ts";
+import { checkpointsIn } from "./checkpoints.ts";
+import { externalTrainer } from "./external-trainer.ts";
+import { holdsModel } from "./model-directory.ts";
+import type { TrainingPlan } from "./program.ts";
+import { readHuggingFaceProgress } from "./progress-reader.ts";
+import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions } from "./settings.ts";
+import { toYaml, type YamlValue } from "./yaml.ts";
+
+const optionsSchema = z.strictObject({
+  ...commonSettings,
+  /** DeepSpeed: a name that ms-swift knows (`zero2`, `zero3`, `zero3_offload`), or a configuration file. */
+  deepspeed: z.string().min(1).optional(),
+  /** FSDP: a name that ms-swift knows (`fsdp2`), or a configuration file. */
+  fsdp: z.string().min(1).optional(),
+  /** Of ms-swift: version 3 calls LoRA or full a `train_type`, version 4 a `tuner_type`. */
+  majorVersion: z.union([z.literal(3), z.literal(4)]).default(4),
+});
+export type MsSwiftTrainerOptions = z.input<typeof optionsSchema>;
+type Options = z.output<typeof optionsSchema>;
+
+/**
+ * Fine-tunes with ms-swift's `swift sft`. Each assistant message says whether it has a loss. It starts itself with torchrun if the environment
+ * names a number of processes.
+ */
+export function msSwiftTrainer(input: MsSwiftTrainerOptions): Trainer {
+  const options = parseTrainerOptions("msSwiftTrainer", optionsSchema, input);
+  const kind = options.lora === false ? "model" : "adapter";
+  return externalTrainer(
+    {
+      name: "ms-swift",
+      kind,
+      format: msSwiftFormat,
+      datasetName: "dataset.jsonl",
+      files: (plan) => [
+        { name: "config.yaml", content: toYaml({ ...configuration(options, plan), ...options.settings }) },
+      ],
+      command: (plan) => ({
+        program: "swift",
+        arguments: ["sft", "--config", join(plan.folder, "config.yaml")],
+        ...(options.gpus === 1 ? {} : { environment: { NPROC_PER_NODE: String(options.gpus) } }),
+      }),
+      readProgress: readHuggingFaceProgress,
+      // It leaves checkpoints only; the last one is the model.
+      findModel: (output) => checkpointsIn(output).findLast((path) => holdsModel(path, kind)),
+    },
+    options,
+  );
+}
+
+function configuration(options: Options, plan: TrainingPlan): Record<string, YamlValue> {
+  const { lora, precision, saveEvery, deepspeed, fsdp, majorVersion } = options;
+  const { accumulated, warmupSteps } = batchesOf(options, plan.rows);
+  return {
+    model: plan.model,
+    ...(existsSync(plan.model) ? {} : { model_revision: options.revision, use_hf: true }),
+    dataset: [plan.dataset],
+    // Every assistant message counts but those with `loss: false`.
+    loss_scale: "default",
+    output_dir: plan.output,
+    add_version: false,
+    ...(plan.checkpoint === undefined ? {} : { resume_from_checkpoint: plan.checkpoint }),
+    [majorVersion === 4 ? "tuner_type" : "train_type"]: lora === false ? "full" : "lora",
+    ...(lora === false
+      ? {}
+      : {
+          lora_rank: lora.rank,
+          lora_alpha: lora.alpha,
+          lora_dropout: lora.dropout,
+          target_modules: ["all-linear"],
+        }),
+    torch_dtype: precision,
+    num_train_epochs: options.epochs,
+    per_device_train_batch_size: options.microBatchSize,
+    gradient_accumulation_steps: accumulated,
+    learning_rate: learningRateOf(options),
+    lr_scheduler_type: options.schedule,
+    warmup_steps: warmupSteps,
+    weight_decay: options.weightDecay,
+    max_grad_norm: options.clip,
+    max_length: options.contextLength,
+    gradient_checkpointing: options.gradientCheckpointing,
+    split_dataset_ratio: 0,
+    seed: plan.seed,
+    data_seed: plan.seed,
+    logging_steps: 1,
+    logging_nan_inf_filter: false,
+    report_to: ["none"],
+    ...(saveEvery === "epoch"
+      ? { save_strategy: "epoch" }
+      : { save_strategy: "steps", save_steps: saveEvery }),
+    save_total_limit: options.checkpointsKept,
+    ...(deepspeed === undefined ? {} : { deepspeed }),
+    ...(fsdp === undefined ? {} : { fsdp }),
+  };
+}

@@ -1,0 +1,61 @@
+import { type ChatPolicyOptions, chatPolicy } from "../../../policy/chat.ts";
+import type { Policy } from "../../../policy/policy.ts";
+import type { ModelKind } from "../model-directory.ts";
+
+/** A model to be served. */
+export interface ServedModel {
+  /** A directory, a name on the hub, or the id of a hosted model. */
+  readonly location: string;
+  /** Hash of all that determines its behaviour. */
+  readonly version: string;
+  readonly kind: ModelKind;
+  /** The model that an adapter is for; `location` itself for the base model. */
+  readonly base: string;
+}
+
+/** Brings a model behind an OpenAI-compatible server. Disposing of the policy takes it away again. */
+export interface ModelServer {
+  readonly name: string;
+  /** Settings that decide what the served student answers. No secrets, and no addresses. */
+  describe?(): unknown;
+  open(model: ServedModel): Promise<Policy>;
+}
+
+/** How the student is spoken to. `baseUrl`, `model` and the key are the server's business. */
+export type StudentOptions = Omit<ChatPolicyOptions, "baseUrl" | "model" | "apiKeyEnvironmentVariable">;
+
+export interface StudentSource {
+  readonly model: ServedModel;
+  /** Its name on the server. */
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly apiKeyEnvironmentVariable?: string | undefined;
+  readonly options: StudentOptions;
+  readonly close: () => Promise<void>;
+}
+
+/** The chat policy on a served model. Its version is the model's: addresses and names on a server change, the student does not. */
+export function studentPolicy(source: StudentSource): Policy {
+  const { model, name, baseUrl, apiKeyEnvironmentVariable, options, close } = source;
+  const policy = chatPolicy({
+    ...options,
+    baseUrl,
+    model: name,
+    ...(apiKeyEnvironmentVariable === undefined ? {} : { apiKeyEnvironmentVariable }),
+  });
+  return {
+    ...policy,
+    name: `student:${name}`,
+    version: model.version,
+    [Symbol.asyncDispose]: async () => {
+      await policy[Symbol.asyncDispose]();
+      await close();
+    },
+  };
+}
+
+/** The part of the options that decides what the student answers. */
+export function describeStudent(options: StudentOptions): unknown {
+  const { systemPrompt, temperature, maximumTokens, stop, extraBody } = options;
+  return { systemPrompt, temperature, maximumTokens, stop, extraBody };
+}

@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { ConfigurationError } from "../../../errors.ts";
+import { ProgramFailedError } from "../errors.ts";
+import { ServiceError } from "../http.ts";
+import { type LogFile, openLogFile } from "../process/log-file.ts";
+import { type Command, type SupervisedProcess, startSupervised } from "../process/supervised-process.ts";
+import { shellText } from "../shell-text.ts";
+import {
+  describeStudent,
+  type ModelServer,
+  type ServedModel,
+  type StudentOptions,
+  studentPolicy,
+} from "./model-server.ts";
+import { servedModels } from "./served-models.ts";
+
+export interface RestartedServerOptions {
+  /** Program and arguments that serve a model: `({ location }) => ["vllm", "serve", location, "--port", "8000"]`. */
+  readonly command: (model: ServedModel) => readonly string[];
+  /** Where it then answers, up to `/v1`. Nothing may answer there before. */
+  readonly baseUrl: string;
+  /** The model's name on the server. Default: the first that it lists. */
+  readonly modelName?: (model: ServedModel) => string;
+  /** Environment variables for the server. Never stored. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How long it may take to load the model. Default 900. */
+  readonly startSeconds?: number;
+  /** Between the request to stop and the kill. Default 30. */
+  readonly stopGraceSeconds?: number;
+  readonly student?: StudentOptions;
+}
+
+const pollMilliseconds = 500;
+
+/**
+ * Starts a server for each student, waits until it lists its models, and stops it, with all that it started, when the student is closed. So
+ * the GPU is free while the next student is trained. The log is `server.log` in the training's folder.
+ */
+export function restartedServer(options: RestartedServerOptions): ModelServer {
+  const { baseUrl, environment = {}, startSeconds = 900, stopGraceSeconds = 30, student = {} } = options;
+  return {
+    name: "restarted-server",
+    describe: () => describeStudent(student),
+    open: async (model) => {
+      await refuseAnotherServer(baseUrl);
+      const command = commandOf(options.command(model));
+      const log = openLogFile(logFileFor(model));
+      log.append(`$ ${shellText(command)}`);
+      const server = startSupervised(
+        { ...command, environment },
+        { folder: process.cwd(), graceSeconds: stopGraceSeconds, onLine: log.append },
+      );
+      const stop = async () => {
+        await server.stop();
+        log[Symbol.dispose]();
+      };
+      try {
+        const names = await untilReady(server, baseUrl, startSeconds, log);
+        const name = options.modelName?.(model) ?? names[0] ?? model.location;
+        return studentPolicy({ model, name, baseUrl, options: student, close: stop });
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+  };
+}
+
+/** A server left by somebody else would be taken for the new one, and its model for the student. */
+async function refuseAnotherServer(baseUrl: string): Promise<void> {
+  const answers = await servedModels(baseUrl).then(
+    () => true,
+    (error: unknown) => error instanceof ServiceError && error.status !== undefined,
+  );
+  if (!answers) return;
+  throw new ConfigurationError(`Something answers at ${baseUrl} already.`, {
+    hint: "Stop it, or give this server another port.",
+  });
+}
+
+function commandOf([program, ...given]: readonly string[]): Command {
+  if (program !== undefined) return { program, arguments: given };
+  throw new ConfigurationError("restartedServer: `command` gave no program.");
+}
+
+function logFileFor({ location, version }: ServedModel): string {
+  const folder = `${location}.training`;
+  return existsSync(folder)
+    ? join(folder, "server.log")
+    : join(tmpdir(), `eef-server-${version.replaceAll(/[^\w.-]/g, "-")}.log`);
+}
+
+/** @returns the names that it serves. */
+async function untilReady(
+  server: SupervisedProcess,
+  baseUrl: string,
+  startSeconds: number,
+  log: LogFile,
+): Promise<string[]> {
+  const started = performance.now();
+  let code: number | undefined;
+  void server.ended.then((ended) => {
+    code = ended;
+  });
+  const fail = (problem: string) =>
+    new ProgramFailedError({ program: "server", problem, logFile: log.path, lastLines: log.lastLines });
+  while (performance.now() - started < startSeconds * 1000) {
+    if (code !== undefined) throw fail(`it ended with code ${code} before it served anything`);
+    try {
+      return await servedModels(baseUrl);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+    }
+    await setTimeout(pollMilliseconds);
+  }
+  throw fail(`it did not answer at ${baseUrl} within ${startSeconds} seconds`);
+}

@@ -1,0 +1,116 @@
+import { ConfigurationError } from "../../../errors.ts";
+import { readApiKey } from "../api-key.ts";
+import { callService, ServiceError } from "../http.ts";
+import {
+  describeStudent,
+  type ModelServer,
+  type ServedModel,
+  type StudentOptions,
+  studentPolicy,
+} from "./model-server.ts";
+import { servedModels } from "./served-models.ts";
+
+export interface VllmAdaptersOptions {
+  /** Of a running `vllm serve BASE --enable-lora`, up to `/v1`. */
+  readonly baseUrl: string;
+  readonly apiKeyEnvironmentVariable?: string;
+  /** The base model's name on the server (`--served-model-name`). Default: the model of the trainer. */
+  readonly baseName?: string;
+  /** Where the server finds an adapter that lies here in this directory, if it has another file system. */
+  readonly path?: (directory: string) => string;
+  readonly student?: StudentOptions;
+}
+
+/** Adapters of ranks above 16 and the like: loading takes moments, but a busy server may let it wait. */
+const loadingTimeoutSeconds = 300;
+
+/**
+ * Loads each new adapter into a running vLLM server, and unloads it when the student is closed. The server needs
+ * `VLLM_ALLOW_RUNTIME_LORA_UPDATING=True` and a `--max-lora-rank` of at least the adapter's rank.
+ *
+ * An adapter's name contains its version, so no two adapters ever have the same: under a used name vLLM would go on
+ * serving cached prefixes of the old one.
+ */
+export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
+  const { apiKeyEnvironmentVariable, path = (directory: string) => directory, student = {} } = options;
+  const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const key = () =>
+    apiKeyEnvironmentVariable === undefined
+      ? undefined
+      : readApiKey("vllmAdapters", apiKeyEnvironmentVariable);
+  const post = (endpoint: string, body: object) =>
+    callService({
+      url: `${baseUrl}/${endpoint}`,
+      method: "POST",
+      key: key(),
+      contentType: "application/json",
+      body: JSON.stringify(body),
+      timeoutSeconds: loadingTimeoutSeconds,
+    });
+  const policyOf = (model: ServedModel, name: string, close: () => Promise<void>) =>
+    studentPolicy({ model, name, baseUrl, apiKeyEnvironmentVariable, options: student, close });
+
+  return {
+    name: "vllm-adapters",
+    describe: () => describeStudent(student),
+    open: async (model) => {
+      if (model.kind === "model") {
+        if (model.location !== model.base) throw notAnAdapter(model);
+        return policyOf(model, options.baseName ?? model.base, async () => {});
+      }
+      const name = `eef-${model.version}`;
+      await load(post, name, path(model.location));
+      if (!(await servedModels(baseUrl, { key: key() })).includes(name)) {
+        throw new ServiceError(`${baseUrl}/models`, 200, `it does not list the adapter ${name}`);
+      }
+      return policyOf(model, name, async () => {
+        await unload(post, name);
+      });
+    },
+  };
+}
+
+type Post = (endpoint: string, body: object) => Promise<unknown>;
+
+async function load(post: Post, name: string, path: string): Promise<void> {
+  try {
+    await post("load_lora_adapter", { lora_name: name, lora_path: path });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    // Left by a session that was killed. The name tells that it is the same adapter.
+    if (error.status === 400 && error.message.includes("already been loaded")) return;
+    throw explained(error, name);
+  }
+}
+
+/** An adapter that is gone already, or a server that is, leaves nothing to do. */
+async function unload(post: Post, name: string): Promise<void> {
+  try {
+    await post("unload_lora_adapter", { lora_name: name });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.status !== undefined && error.status !== 404) throw error;
+  }
+}
+
+function explained(error: ServiceError, name: string): Error {
+  const hint =
+    error.status === 404 && !error.message.includes("No adapter found")
+      ? "Was the server started with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora?"
+      : /rank/i.test(error.message)
+        ? "Start the server with a --max-lora-rank of at least the adapter's rank."
+        : "Does the server see the adapter's directory? If it has another file system, `path` translates.";
+  return new ConfigurationError(`vLLM did not load the adapter ${name}. ${error.message}`, {
+    hint,
+    cause: error,
+  });
+}
+
+function notAnAdapter({ location }: ServedModel): ConfigurationError {
+  return new ConfigurationError(
+    `vllmAdapters cannot serve the whole model ${location}: it loads adapters only.`,
+    {
+      hint: "Train adapters (leave `lora` on), or serve with restartedServer({ ... }).",
+    },
+  );
+}
