@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { ExampleFormat } from "./example-format.ts";
-import { flaggedMessages } from "./messages-format.ts";
+import { flaggedMessages, toolsColumn } from "./messages-format.ts";
 
 /** Axolotl, `type: chat_template`: each message carries `train`. */
 export const axolotlFormat: ExampleFormat = {
@@ -8,7 +8,10 @@ export const axolotlFormat: ExampleFormat = {
   description: "Axolotl: messages with train: true or false",
   layout: "lines",
   rowsOf: (example) => [
-    { messages: flaggedMessages(example, "train", (isTrained) => isTrained, "every message") },
+    {
+      messages: flaggedMessages(example, "train", (isTrained) => isTrained, "every message", "native"),
+      ...toolsColumn(example),
+    },
   ],
   companions: ({ file, name }) => [
     {

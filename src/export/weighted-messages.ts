@@ -1,12 +1,19 @@
 import type { ExampleFormat } from "./example-format.ts";
-import { flaggedMessages, requireTakingTurns } from "./messages-format.ts";
+import { flaggedMessages, requireTakingTurns, toolsColumn } from "./messages-format.ts";
 
 /** The hosted trainers: each assistant message carries `weight`, 0 or 1. */
 const weighted = {
   layout: "lines",
   rowsOf: (example) => [
     {
-      messages: flaggedMessages(example, "weight", (isTrained) => (isTrained ? 1 : 0), "assistant messages"),
+      messages: flaggedMessages(
+        example,
+        "weight",
+        (isTrained) => (isTrained ? 1 : 0),
+        "assistant messages",
+        "native",
+      ),
+      ...toolsColumn(example),
     },
   ],
 } satisfies Partial<ExampleFormat>;

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { formatMessage } from "../policy/message-format.ts";
-import { stepSchema, type Trajectory, trajectorySchema } from "../trajectory.ts";
+import { type Step, stepSchema, type Trajectory, trajectorySchema } from "../trajectory.ts";
 import { type Turn, trajectoryFromConversation } from "./conversation.ts";
 import type { ImportedTrajectory, TrajectoryFormat } from "./format.ts";
 import { contentSchema, textOf } from "./openai-messages.ts";
 import { count, countUnknownKeys, type RowContext, rowFormat } from "./row-format.ts";
-import { parseToolCallText, toolCallText } from "./tool-call-text.ts";
+import { parseArguments, parseToolCallText, type TextToolCall, toolCallText } from "./tool-call-text.ts";
 
 /**
  * ATIF, the Agent Trajectory Interchange Format of the Harbor project, version 1.7 (and 1.0 to 1.6 to read): one JSON
@@ -68,13 +68,19 @@ export function toAtif(trajectory: Trajectory) {
     schema_version: "ATIF-v1.7",
     session_id: id,
     trajectory_id: id,
-    agent: { name: trajectory.policy, version: "unknown" },
+    agent: {
+      name: trajectory.policy,
+      version: "unknown",
+      ...(trajectory.tools === undefined
+        ? {}
+        : { tool_definitions: trajectory.tools.map((tool) => ({ type: "function", function: tool })) }),
+    },
     steps: [
       { step_id: 1, source: "user", message: initialObservation },
       ...steps.map(({ message, observation, ...step }, index) => {
         const stepId = index + 2;
-        const call = parseToolCallText(step.action);
-        const callId = `call_${stepId}`;
+        const call = toolCallOf(step);
+        const callId = step.toolCall?.id ?? `call_${stepId}`;
         return {
           step_id: stepId,
           source: "agent",
@@ -100,6 +106,13 @@ export function toAtif(trajectory: Trajectory) {
     },
     extra: { eef: own },
   };
+}
+
+/** The step's native tool call, or the one that its action stands for in text. Arguments that are no object are none. */
+function toolCallOf({ action, toolCall }: Pick<Step, "action" | "toolCall">): TextToolCall | undefined {
+  if (toolCall === undefined) return parseToolCallText(action);
+  const given = parseArguments(toolCall.arguments);
+  return given === undefined ? undefined : { name: toolCall.name, arguments: given };
 }
 
 /** What `toAtif` wrote, exactly; undefined for a document from elsewhere. */

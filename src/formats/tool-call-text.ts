@@ -2,19 +2,19 @@
  * An action as text is what the environment is given, so a native tool call becomes `name({"argument": "value"})` on one line, and
  * can be read back from it.
  */
-export interface ToolCall {
+export interface TextToolCall {
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
-export function toolCallText({ name, arguments: given }: ToolCall): string {
+export function toolCallText({ name, arguments: given }: TextToolCall): string {
   // JSON allows these two line separators inside a string, but an action is one line.
   const json = JSON.stringify(given).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
   return `${name}(${json})`;
 }
 
 /** The call that an action stands for, if it is one. */
-export function parseToolCallText(action: string): ToolCall | undefined {
+export function parseToolCallText(action: string): TextToolCall | undefined {
   const match = /^([A-Za-z_][\w.-]*)\((\{.*\})\)$/.exec(action);
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   const given = parseArguments(match[2]);

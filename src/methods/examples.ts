@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { TrainingExample } from "../trainer/trainer.ts";
-import { messageSchema, type Trajectory, transcript } from "../trajectory.ts";
+import { messageSchema, type Trajectory, toolDeclarationSchema, transcript } from "../trajectory.ts";
 import type { LabelledTrajectory } from "./labels.ts";
 import { expertOf, type ImportantStateReference, leavesExpertAt, type Win } from "./repository.ts";
 
@@ -11,6 +11,7 @@ export const trainingExampleSchema = z.strictObject({
   taskId: z.string(),
   messages: z.array(messageSchema).readonly(),
   weights: z.array(z.number()).readonly(),
+  tools: z.array(toolDeclarationSchema).readonly().exactOptional(),
   origin: z.strictObject({
     trajectoryId: z.string(),
     importantState: z.number().int(),
@@ -76,6 +77,7 @@ export function exampleOf(
     taskId: trajectory.taskId,
     messages,
     weights,
+    ...(trajectory.tools === undefined ? {} : { tools: trajectory.tools }),
     origin: {
       trajectoryId: trajectory.id,
       importantState: importantState.stateIndex,

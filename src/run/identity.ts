@@ -24,6 +24,11 @@ export function fineTuningKey(
   trainer: Json,
   seed: number,
 ): string {
-  const inputs = examples.map(({ id, messages, weights }) => [id, messages, weights]);
+  const inputs = examples.map(({ id, messages, weights, tools }) => [
+    id,
+    messages,
+    weights,
+    ...(tools === undefined ? [] : [tools]),
+  ]);
   return hashOf(baseVersion, trainer, seed, inputs);
 }

@@ -21,7 +21,8 @@ export interface Batch {
 /**
  * Plays the episodes that are not in the database yet, storing each as soon as it is finished.
  * @returns One trajectory per request, in their order.
- * @throws EefError if the policy fails many episodes in a row; these are not stored, so they will be played again.
+ * @throws EefError if the policy fails many episodes in a row, or one for a reason that would fail all of them (a wrong
+ *   key); these are not stored, so they will be played again.
  */
 export async function playBatch(run: Run, batch: Batch): Promise<Trajectory[]> {
   const { directory } = run;
@@ -71,6 +72,7 @@ async function playMissing(
       previous = performance.now();
       if (trajectory.stopReason === "policy-error") {
         failed.push({ trajectory, seconds });
+        if (trajectory.error?.permanent === true) throw policyCannotAct(policy, trajectory);
         if (failed.length >= failuresInARow) throw policyIsDown(policy, trajectory);
       } else {
         save([...failed, { trajectory, seconds }]);
@@ -82,6 +84,7 @@ async function playMissing(
     signal.throwIfAborted();
     save(failed);
   } finally {
+    run.incidents.save();
     work.end();
   }
 }
@@ -91,4 +94,10 @@ function policyIsDown(policy: Policy, { error }: Trajectory): EefError {
     `${policy.name} failed ${failuresInARow} episodes in a row, last with ${error?.name ?? "an error"}: ${error?.message ?? ""}`,
     { hint: "Mend its cause and run the same command again: these episodes will be played again." },
   );
+}
+
+function policyCannotAct(policy: Policy, { error }: Trajectory): EefError {
+  return new EefError(`${policy.name} cannot act: ${error?.message ?? ""}`, {
+    hint: "No further episode was tried, because all would fail so. Mend the cause and run the same command again.",
+  });
 }

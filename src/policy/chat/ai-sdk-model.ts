@@ -88,18 +88,7 @@ function promptOf(messages: readonly ChatMessage[]): PromptMessage[] {
   let lastToolName = "";
   for (const message of messages) {
     const { content } = message;
-    if (message.role === "system") {
-      prompt.push({ role: "system", content });
-    } else if (message.role === "user") {
-      prompt.push({ role: "user", content: [{ type: "text", text: content }] });
-    } else if (message.role === "tool") {
-      const output = { type: "text" as const, value: content };
-      const toolCallId = message.tool_call_id;
-      prompt.push({
-        role: "tool",
-        content: [{ type: "tool-result", toolCallId, toolName: lastToolName, output }],
-      });
-    } else {
+    if (message.role === "assistant") {
       const calls = (message.tool_calls ?? []).map(({ id, function: called }) => {
         lastToolName = called.name;
         const input = parseArguments(called.arguments) ?? {};
@@ -108,6 +97,17 @@ function promptOf(messages: readonly ChatMessage[]): PromptMessage[] {
       // Some providers refuse an empty text beside a call.
       const text = content === "" && calls.length > 0 ? [] : [{ type: "text" as const, text: content }];
       prompt.push({ role: "assistant", content: [...text, ...calls] });
+    } else if (message.role === "tool") {
+      const output = { type: "text" as const, value: content };
+      const toolCallId = message.tool_call_id;
+      prompt.push({
+        role: "tool",
+        content: [{ type: "tool-result", toolCallId, toolName: lastToolName, output }],
+      });
+    } else if (message.role === "user") {
+      prompt.push({ role: "user", content: [{ type: "text", text: content }] });
+    } else {
+      prompt.push({ role: "system", content });
     }
   }
   return prompt;

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { EefError } from "../../errors.ts";
-import { schema, schemaVersion } from "./schema.ts";
+import { schema, schemaVersion, upgrades } from "./schema.ts";
 
 /** What a parameter of a statement may be. */
 export type SqlValue = null | number | string;
@@ -20,8 +20,8 @@ export interface Database extends Disposable {
 
 /**
  * Opens `file`, or a database in memory for ":memory:". For writing it is made if it is not there; it is never there
- * without its tables.
- * @throws EefError if the file was written by another version of the schema.
+ * without its tables. One of an earlier version is brought up to date when it is opened for writing.
+ * @throws EefError if the file was written by a later version of the schema.
  */
 export function openDatabase(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   const readOnly = options.readOnly ?? false;
@@ -31,6 +31,7 @@ export function openDatabase(file: string, options: { readonly readOnly?: boolea
     if (file === inMemory) createTables(connection);
     checkVersion(connection, file);
     if (!readOnly) {
+      upgrade(connection);
       // Write-ahead log: a commit survives kill -9, and readers never wait for the writer.
       connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
     }
@@ -61,13 +62,23 @@ function createTables(connection: DatabaseSync): void {
 }
 
 function checkVersion(connection: DatabaseSync, file: string): void {
-  const row = connection.prepare("PRAGMA user_version").get();
-  const version = z.object({ user_version: z.number() }).parse(row).user_version;
-  if (version === schemaVersion) return;
+  const version = versionOf(connection);
+  if (version === schemaVersion || version in upgrades) return;
   throw new EefError(
     `${file} has version ${version} of the run database; this eef reads version ${schemaVersion}.`,
     { hint: "Use the version of eef that made it, or start a run under another name." },
   );
+}
+
+function upgrade(connection: DatabaseSync): void {
+  for (let version = versionOf(connection); version < schemaVersion; version++) {
+    connection.exec(`BEGIN IMMEDIATE; ${upgrades[version]} PRAGMA user_version = ${version + 1}; COMMIT;`);
+  }
+}
+
+function versionOf(connection: DatabaseSync): number {
+  const row = connection.prepare("PRAGMA user_version").get();
+  return z.object({ user_version: z.number() }).parse(row).user_version;
 }
 
 function wrap(connection: DatabaseSync): Database {

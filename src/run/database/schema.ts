@@ -1,5 +1,10 @@
 /** Raised with every change of the tables below. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** What brings a database from a version to the next one. A database that is only read may still lack what they add. */
+export const upgrades: Readonly<Record<number, string>> = {
+  1: "ALTER TABLE trajectories ADD COLUMN tools TEXT; ALTER TABLE steps ADD COLUMN tool_call TEXT;",
+};
 
 /**
  * The tables of `run.sqlite`. A row is written when the work it describes is finished, never before, so what
@@ -31,7 +36,8 @@ CREATE TABLE trajectories (
   prompt_tokens INTEGER NOT NULL,
   generated_tokens INTEGER NOT NULL,
   seconds REAL NOT NULL,          -- of the episode; episodes overlap
-  work_seconds REAL NOT NULL      -- its share of the wall-clock time of the batch it was played in
+  work_seconds REAL NOT NULL,     -- its share of the wall-clock time of the batch it was played in
+  tools TEXT                      -- JSON, the tools that the policy could call, where it called any
 ) STRICT;
 CREATE INDEX trajectories_by_task ON trajectories(task_id);
 
@@ -46,6 +52,7 @@ CREATE TABLE steps (
   done INTEGER NOT NULL,
   valid INTEGER NOT NULL,
   log_probability REAL,
+  tool_call TEXT,                 -- JSON, where the action was a native tool call
   PRIMARY KEY (trajectory_id, position)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,7 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Environment } from "../../environment/environment.ts";
-import { type Split, type Step, stopReasonSchema, type Task, type Trajectory } from "../../trajectory.ts";
+import {
+  type Split,
+  type Step,
+  stopReasonSchema,
+  type Task,
+  type Trajectory,
+  toolCallSchema,
+  toolDeclarationSchema,
+} from "../../trajectory.ts";
 import type { Database } from "./database.ts";
 
 /** Stores the tasks of a split, in order; those already there stay as they are. */
@@ -34,8 +42,8 @@ export function saveTrajectory(
   database.execute(
     `INSERT INTO trajectories (id, task_id, kind, policy, seed, from_trajectory, from_state, shared_steps, initial_observation,
        reward, stop_reason, error_name, error_message, environment_steps, prompt_tokens, generated_tokens, seconds,
-       work_seconds)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       work_seconds, tools)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     trajectory.id,
     trajectory.taskId,
     trajectory.kind,
@@ -54,13 +62,14 @@ export function saveTrajectory(
     usage.generatedTokens,
     usage.seconds,
     workSeconds,
+    trajectory.tools === undefined ? null : JSON.stringify(trajectory.tools),
   );
   for (const [position, step] of trajectory.steps.entries()) {
     if (position < shared) continue;
     database.execute(
       `INSERT INTO steps (trajectory_id, position, message, action, action_kind, observation, reward, done, valid,
-         log_probability)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         log_probability, tool_call)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       trajectory.id,
       position,
       step.message,
@@ -71,6 +80,7 @@ export function saveTrajectory(
       step.done ? 1 : 0,
       step.valid ? 1 : 0,
       step.logProbability ?? null,
+      step.toolCall === undefined ? null : JSON.stringify(step.toolCall),
     );
   }
 }
@@ -83,6 +93,11 @@ function sharedSteps(
   const own = trajectory.steps.slice(0, from.stateIndex);
   const others = readTrajectory(database, from.trajectoryId)?.steps.slice(0, from.stateIndex);
   return own.length === from.stateIndex && isDeepStrictEqual(own, others) ? from.stateIndex : 0;
+}
+
+function jsonColumn<T extends z.ZodType>(schema: T) {
+  const json = z.string().transform((text): unknown => JSON.parse(text));
+  return json.pipe(schema).nullish();
 }
 
 const trajectoryRow = z.object({
@@ -103,6 +118,8 @@ const trajectoryRow = z.object({
   prompt_tokens: z.number(),
   generated_tokens: z.number(),
   seconds: z.number(),
+  // Missing in a database of version 1 that is only read.
+  tools: jsonColumn(z.array(toolDeclarationSchema)),
 });
 
 const stepRow = z.object({
@@ -114,6 +131,7 @@ const stepRow = z.object({
   done: z.number(),
   valid: z.number(),
   log_probability: z.number().nullable(),
+  tool_call: jsonColumn(toolCallSchema),
 });
 
 /** The trajectory as it was saved, or undefined. */
@@ -145,6 +163,7 @@ export function readTrajectory(database: Database, id: string): Trajectory | und
       generatedTokens: row.generated_tokens,
       seconds: row.seconds,
     },
+    ...(row.tools ? { tools: row.tools } : {}),
   };
 }
 
@@ -161,6 +180,7 @@ function toStep(row: z.infer<typeof stepRow>): Step {
     done: row.done === 1,
     valid: row.valid === 1,
     ...(row.log_probability !== null ? { logProbability: row.log_probability } : {}),
+    ...(row.tool_call ? { toolCall: row.tool_call } : {}),
   };
 }
 
