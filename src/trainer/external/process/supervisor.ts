@@ -18,6 +18,8 @@ import { membersOf, memberVariable } from "./process-members.ts";
 
 const [grace = "0", program = "", ...programArguments] = process.argv.slice(2);
 const mark = randomUUID();
+/** A process that waits for a disk or a driver dies a little later. */
+const killMilliseconds = 5000;
 let stopping: Promise<void> | undefined;
 
 // The terminal's Ctrl-C goes to the process that started this one, which then closes the pipe.
@@ -51,11 +53,17 @@ function stop(): Promise<void> {
 
 async function endAll(): Promise<void> {
   send("SIGTERM");
-  for (const started = performance.now(); performance.now() - started < Number(grace); ) {
-    if (!isAnyAlive()) return;
-    await setTimeout(50);
-  }
+  if (await isOver(Number(grace))) return;
   send("SIGKILL");
+  await isOver(killMilliseconds);
+}
+
+/** Whether everything has ended within so many milliseconds. */
+async function isOver(milliseconds: number): Promise<boolean> {
+  for (const started = performance.now(); isAnyAlive(); await setTimeout(50)) {
+    if (performance.now() - started > milliseconds) return false;
+  }
+  return true;
 }
 
 function send(signal: "SIGTERM" | "SIGKILL"): void {
