@@ -1,5 +1,6 @@
 /** The public API: everything a configuration, an environment, a policy or a trainer of one's own needs. */
 
+export { type ActionTool, type TextToolOptions, textTool } from "./environment/action-tool.ts";
 export type { Environment, Episode, StepResult } from "./environment/environment.ts";
 export {
   type GoldOptions,
@@ -89,6 +90,8 @@ export type { Method, MethodContext, SimulationRequest } from "./methods/method.
 export { type RftOptions, rft } from "./methods/rft.ts";
 export { type Selection, type SelectionInput, type SelectionOptions, select } from "./methods/selection.ts";
 export { type SftOptions, sft } from "./methods/sft.ts";
+export { type AiSdkPolicyOptions, createAiSdkPolicy } from "./policy/ai-sdk.ts";
+export { PolicyError } from "./policy/chat/policy-error.ts";
 export { type ChatPolicyOptions, chatPolicy } from "./policy/chat.ts";
 export {
   createEmbeddedPolicy,
@@ -136,6 +139,8 @@ export {
   type Step,
   type StopReason,
   type Task,
+  type ToolCall,
+  type ToolDeclaration,
   type Trajectory,
   transcript,
 } from "./trajectory.ts";

@@ -74,6 +74,30 @@ export function text(status: number, body: string, headers: Record<string, strin
   };
 }
 
+/** A completion whose message is a call of a tool. */
+export function toolCall(name: string, given: unknown, content: string | null = null): Answer {
+  const call = {
+    id: "call_from_the_server",
+    type: "function",
+    function: { name, arguments: typeof given === "string" ? given : JSON.stringify(given) },
+  };
+  return completion(null, {
+    choices: [
+      { index: 0, message: { role: "assistant", content, tool_calls: [call] }, finish_reason: "tool_calls" },
+    ],
+  });
+}
+
+/** Server-sent events, one for each datum, and `[DONE]` unless the stream is to break off. */
+export function eventStream(data: readonly unknown[], end: "done" | "broken-off" = "done"): Answer {
+  return (_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+    response.write(": a comment, as proxies send to keep a connection open\n\n");
+    for (const datum of data) response.write(`data: ${JSON.stringify(datum)}\n\n`);
+    response.end(end === "done" ? "data: [DONE]\n\n" : "");
+  };
+}
+
 /** Never answers. */
 export const silence: Answer = () => {};
 
