@@ -41,6 +41,8 @@ export interface Task {
   /** Unique within its environment, over all splits. */
   readonly id: string;
   readonly split: Split;
+  /** What kind of task it is, where there are kinds: results are then given for each kind too. */
+  readonly group?: string;
 }
 
 /** Why an episode ended. */

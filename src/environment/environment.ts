@@ -22,6 +22,18 @@ export interface Episode extends AsyncDisposable {
   snapshot?(): unknown;
 }
 
+/** Something that failed under an episode and was mended there, so that its result is what it would have been. */
+export interface EnvironmentIncident {
+  readonly taskId: string;
+  /** One sentence: what failed, and what was done. */
+  readonly what: string;
+}
+
+export interface StartOptions {
+  /** Gives up a start that takes long, such as that of a process. Nothing may be left open then. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * A text environment with a final reward. An environment without `snapshot` and `restore` is brought to an
  * expert's state by replaying the expert's actions and comparing every observation.
@@ -35,8 +47,10 @@ export interface Environment<T extends Task = Task> {
   /** Settings for the record of a run, as JSON data. No secrets. */
   describe?(): unknown;
   tasks(split: Split): readonly T[];
-  start(task: T): Promise<Episode>;
+  start(task: T, options?: StartOptions): Promise<Episode>;
   restore?(snapshot: unknown): Promise<Episode>;
   /** A short name for the kind of an action ("search", "next", "buy"), for tables of what policies do. */
   actionKind?(action: string): string;
+  /** All incidents so far, for the record of a run. */
+  incidents?(): readonly EnvironmentIncident[];
 }

@@ -1,3 +1,4 @@
+import type { EnvironmentIncident } from "../environment/environment.ts";
 import type { StopReason } from "../trajectory.ts";
 
 /**
@@ -8,6 +9,8 @@ import type { StopReason } from "../trajectory.ts";
 /** How one policy did on one task of the evaluation split. */
 export interface TaskResult {
   readonly taskId: string;
+  /** As `Task.group`. */
+  readonly group?: string;
   /** Final reward in [0, 1]. */
   readonly reward: number;
   readonly win: boolean;
@@ -110,6 +113,22 @@ export interface SelectionSummary {
   readonly labels: Readonly<Partial<Record<ActionLabel, number>>>;
 }
 
+/** A simulation that was not played, because the expert's state was not reached by replay. */
+export interface DivergedReplay {
+  /** Of the expert. */
+  readonly trajectoryId: string;
+  readonly stateIndex: number;
+  readonly taskId: string;
+  /** Names the step that differed, and what was expected and received. */
+  readonly message: string;
+}
+
+/** What became of the expert states that simulations were to begin from. */
+export interface ReplayedStates {
+  readonly asked: number;
+  readonly diverged: readonly DivergedReplay[];
+}
+
 /** Everything that the tables and the report say about one run. */
 export interface RunResults {
   readonly name: string;
@@ -123,6 +142,9 @@ export interface RunResults {
   readonly selections: readonly SelectionSummary[];
   /** Expert trajectories of the training tasks. May be all of them: the report takes a bounded sample. */
   readonly trajectories: readonly LabelledTrajectory[];
+  readonly replays?: ReplayedStates;
+  /** What failed in the environment and was mended there, so that no result depends on it. */
+  readonly incidents?: readonly EnvironmentIncident[];
   /** Lines for the head of the report: what was run, on what, with which options. */
   readonly facts?: readonly { readonly name: string; readonly value: string }[];
 }

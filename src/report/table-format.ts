@@ -1,6 +1,6 @@
 import { count, decimal, percent, percentInterval, signedPercentInterval } from "./number-format.ts";
 import { printableLine } from "./printable.ts";
-import type { ResultsTable } from "./table.ts";
+import type { ResultsRow, ResultsTable } from "./table.ts";
 import { markdownTable, type TextColumn, textTable } from "./text-table.ts";
 
 export interface TablePart {
@@ -8,17 +8,20 @@ export interface TablePart {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** For a terminal of 80 columns: two tables, one below the other, and how the intervals were made. */
+/** Columns of methods that fit into 80 columns beside the names of groups. */
+const methodsAcross = 4;
+
+/** For a terminal of 80 columns: tables, one below the other, and how the intervals were made. */
 export function resultsTableToText(table: ResultsTable): string {
-  const parts = [qualityPart(table), behaviourPart(table)];
+  const parts = [qualityPart(table), behaviourPart(table), ...groupParts(table, methodsAcross)];
   return [...parts.map(({ columns, rows }) => textTable(columns, rows)), resultsTableNote(table)].join(
     "\n\n",
   );
 }
 
-/** For a document: the same two tables in Markdown. */
+/** For a document: the same tables in Markdown. */
 export function resultsTableToMarkdown(table: ResultsTable): string {
-  const parts = [qualityPart(table), behaviourPart(table)];
+  const parts = [qualityPart(table), behaviourPart(table), ...groupParts(table)];
   return [...parts.map(({ columns, rows }) => markdownTable(columns, rows)), resultsTableNote(table)].join(
     "\n\n",
   );
@@ -76,6 +79,37 @@ export function behaviourPart({ rows }: ResultsTable): TablePart {
   };
 }
 
+/**
+ * Win rate and mean reward by kind of task, a row for each; nothing where tasks have no kind. With more methods than `most`
+ * there are several such tables.
+ */
+export function groupParts({ rows }: ResultsTable, most = rows.length): TablePart[] {
+  const grouped = rows.filter((row) => row.groups !== undefined);
+  const names = [...new Set(grouped.flatMap(({ groups = [] }) => groups.map(({ group }) => group)))];
+  return Array.from({ length: Math.ceil(grouped.length / most) }, (_, index) =>
+    groupPart(grouped.slice(index * most, (index + 1) * most), names),
+  );
+}
+
+function groupPart(rows: readonly ResultsRow[], names: readonly string[]): TablePart {
+  const resultOf = ({ groups = [] }: ResultsRow, name: string) => groups.find(({ group }) => group === name);
+  return {
+    columns: [
+      { title: "win %, reward", align: "left" },
+      { title: "n", align: "right" },
+      ...rows.map(({ method }) => ({ title: printableLine(method, 10), align: "right" }) as const),
+    ],
+    rows: names.map((name) => [
+      printableLine(name, 26),
+      String(Math.max(...rows.map((row) => resultOf(row, name)?.evaluations ?? 0))),
+      ...rows.map((row) => {
+        const result = resultOf(row, name);
+        return result === undefined ? "-" : `${percent(result.winRate)} ${decimal(result.meanReward, 2)}`;
+      }),
+    ]),
+  };
+}
+
 /** What a reader must know to read the intervals. */
 export function resultsTableNote({ baseline, rows }: ResultsTable): string {
   const runs = Math.max(0, ...rows.map((row) => row.runs));
@@ -91,5 +125,8 @@ export function resultsTableNote({ baseline, rows }: ResultsTable): string {
         ]),
     "hard: won, of the tasks that no expert and no behaviour-cloned student won.",
     "next, prev, back: uses in an average episode.",
+    ...(rows.some((row) => row.groups !== undefined)
+      ? ["By kind of task: win rate in % and mean reward, of n episodes."]
+      : []),
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import { type GroupResult, resultsByGroup } from "./group-results.ts";
 import type { MethodResult, MethodRun } from "./method-results.ts";
 import type { TaskResult } from "./results.ts";
 import {
@@ -47,6 +48,8 @@ export interface ResultsRow {
     readonly tokens: number;
     readonly minutes: number;
   };
+  /** By kind of task, where tasks have one. */
+  readonly groups?: readonly GroupResult[];
 }
 
 /** The results table as plain data, ready for JSON. */
@@ -98,6 +101,7 @@ function summarize({ method, runs }: MethodResult, bootstrap: BootstrapOptions):
   const steps = sum(tasks, (task) => task.steps);
   const hardRuns = runs.filter((run) => run.hardTasks !== undefined);
   const budgets = runs.flatMap((run) => (run.budget === undefined ? [] : [run.budget]));
+  const groups = resultsByGroup(tasks);
   return {
     method,
     runs: runs.length,
@@ -129,6 +133,7 @@ function summarize({ method, runs }: MethodResult, bootstrap: BootstrapOptions):
             minutes: mean(budgets.map((budget) => budget.seconds)) / 60,
           },
         }),
+    ...(groups.length === 0 ? {} : { groups }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Environment, Episode } from "../environment/environment.ts";
+import type { Environment, Episode, StartOptions } from "../environment/environment.ts";
 import { ReplayDivergedError } from "../errors.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
 
@@ -16,13 +16,14 @@ export async function replay(
   task: Task,
   trajectory: Trajectory,
   stateIndex: number,
+  options: StartOptions = {},
 ): Promise<Episode> {
   if (!Number.isInteger(stateIndex) || stateIndex < 0 || stateIndex > trajectory.steps.length) {
     throw new RangeError(
       `${trajectory.id} has the states 0 to ${trajectory.steps.length}; ${stateIndex} is none of them`,
     );
   }
-  const episode = await environment.start(task);
+  const episode = await environment.start(task, options);
   try {
     if (episode.observation !== trajectory.initialObservation) {
       throw new ReplayDivergedError(trajectory.id, 0, trajectory.initialObservation, episode.observation);

@@ -119,12 +119,13 @@ async function play(
   signal: AbortSignal | undefined,
 ): Promise<StopReason> {
   const { task, from } = request;
+  const options = signal === undefined ? {} : { signal };
   let opened: Episode;
   try {
     opened =
       from === undefined
-        ? await environment.start(task)
-        : await replay(environment, task, from.trajectory, from.stateIndex);
+        ? await environment.start(task, options)
+        : await replay(environment, task, from.trajectory, from.stateIndex, options);
   } catch (error) {
     signal?.throwIfAborted();
     record.initialObservation = from?.trajectory.initialObservation ?? "";

@@ -13,6 +13,7 @@ import { saveTasks } from "./database/trajectories.ts";
 import { InterruptedError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
 import { collectExpertTrajectories } from "./expert-phase.ts";
+import { incidentLog } from "./incidents.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { readResults } from "./results.ts";
 import type { Run } from "./run.ts";
@@ -58,6 +59,7 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
     signal: options.signal ?? new AbortController().signal,
     base,
     students,
+    incidents: incidentLog(directory, config.environment),
     ...tasks,
   };
   saveTasks(directory.database, "train", tasks.trainTasks);

@@ -17,6 +17,8 @@ import { stopReasonSchema } from "../trajectory.ts";
 import type { Database } from "./database/database.ts";
 import { readSelections, type StoredExample, type StoredSelection } from "./database/selections.ts";
 import { readTrajectory } from "./database/trajectories.ts";
+import { readIncidents } from "./incidents.ts";
+import { describeMishaps, readReplays } from "./mishaps.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
 const storedConfig = z.object({
@@ -30,6 +32,8 @@ export function readResults(directory: RunDirectory): RunResults {
   const { database } = directory;
   const config = storedConfig.parse(JSON.parse(readFileSync(directory.file("config.json"), "utf8")));
   const selections = readSelections(database);
+  const replays = readReplays(database);
+  const incidents = readIncidents(directory);
   return {
     name: config.name,
     seed: config.seed,
@@ -38,7 +42,9 @@ export function readResults(directory: RunDirectory): RunResults {
     evaluations: readEvaluations(database),
     selections: selections.map(summarise),
     trajectories: readExpertTrajectories(database, selections),
-    facts: readFacts(database),
+    replays,
+    incidents,
+    facts: [...readFacts(database), ...describeMishaps(replays, incidents)],
   };
 }
 
@@ -47,12 +53,16 @@ const taskRow = z.object({
   task_id: z.string(),
   reward: z.number(),
   stop_reason: stopReasonSchema,
+  task_group: z.string().nullable(),
 });
+
+/** Of the table `tasks`, known as `k`. */
+const taskGroup = "json_extract(k.data, '$.group') AS task_group";
 
 function readExperts(database: Database): ExpertResult[] {
   const rows = database.all(
     taskRow.extend({ expert: z.string() }),
-    `SELECT e.expert, e.trajectory_id, t.task_id, t.reward, t.stop_reason FROM experts e
+    `SELECT e.expert, e.trajectory_id, t.task_id, t.reward, t.stop_reason, ${taskGroup} FROM experts e
        JOIN trajectories t ON t.id = e.trajectory_id JOIN tasks k ON k.id = t.task_id
      WHERE e.purpose = 'evaluation' ORDER BY e.expert, k.position`,
   );
@@ -71,8 +81,8 @@ function readEvaluations(database: Database): EvaluationResult[] {
   return rows.map(({ method, iteration }) => {
     const perTask = database.all(
       taskRow.extend({ policy: z.string() }),
-      `SELECT e.trajectory_id, t.task_id, t.reward, t.stop_reason, t.policy FROM evaluations e
-         JOIN trajectories t ON t.id = e.trajectory_id
+      `SELECT e.trajectory_id, t.task_id, t.reward, t.stop_reason, t.policy, ${taskGroup} FROM evaluations e
+         JOIN trajectories t ON t.id = e.trajectory_id JOIN tasks k ON k.id = t.task_id
        WHERE e.method = ? AND e.iteration = ? ORDER BY e.position`,
       method,
       iteration,
@@ -99,6 +109,7 @@ function taskResult(database: Database, row: z.infer<typeof taskRow>): TaskResul
   }
   return {
     taskId: row.task_id,
+    ...(row.task_group === null ? {} : { group: row.task_group }),
     reward: row.reward,
     win: row.reward >= 1,
     steps: steps.length,

@@ -2,6 +2,7 @@ import type { Executor } from "../rollout/executor.ts";
 import type { PolicyReference } from "../trainer/trainer.ts";
 import type { Task } from "../trajectory.ts";
 import type { RunConfig } from "./config.ts";
+import type { IncidentLog } from "./incidents.ts";
 import type { Progress } from "./progress.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { Students } from "./students.ts";
@@ -16,6 +17,7 @@ export interface Run {
   readonly signal: AbortSignal;
   readonly base: PolicyReference;
   readonly students: Students;
+  readonly incidents: IncidentLog;
   readonly trainTasks: readonly Task[];
   /** Held out: none of them is in `trainTasks`. */
   readonly evaluationTasks: readonly Task[];

@@ -1,13 +1,13 @@
 import type { ReplayDivergedError } from "../../errors.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Split, splitSchema } from "../../trajectory.ts";
-import type { Environment } from "../environment.ts";
+import type { Environment, EnvironmentIncident, StartOptions } from "../environment.ts";
 import { beginEpisode, type EpisodeSettings, parseSnapshot, type ScienceWorldEpisode } from "./episode.ts";
 import { ScienceWorldError } from "./errors.ts";
 import { openJar } from "./install/jar-files.ts";
 import { type Simplification, simplificationText } from "./simplifications.ts";
 import type { SimulatorOptions, SimulatorTask } from "./simulator.ts";
-import { type Lease, simulatorPool } from "./simulator-pool.ts";
+import { defaultPoolSize, type Lease, type LeaseOptions, simulatorPool } from "./simulator-pool.ts";
 import {
   leakedPairs,
   type ScienceWorldTask,
@@ -29,10 +29,14 @@ export interface ScienceWorldOptions extends TaskSelection {
   readonly opening?: "task" | "task-and-look";
   /** Asks after every step what could be done, which may cost more than the step. Default: false. */
   readonly listActions?: boolean;
-  /** JVMs at once, each with one episode and 0.6 GB of memory. Default: 1. */
+  /**
+   * The most JVMs at once. There are as many as episodes in play, up to this; further episodes wait for one. Each takes
+   * its heap and 0.15 GB more. Default: one for each core, as long as they take at most half of the memory.
+   */
   readonly simulators?: number;
   /** A jar other than the one that `eef scienceworld install` keeps. */
   readonly jar?: string;
+  /** Heap of each JVM in MiB, at least 192. Default: 512. */
   readonly heapMegabytes?: number;
   /** Milliseconds without an answer after which a simulator counts as hung and is replaced. Default: 120,000. */
   readonly silence?: number;
@@ -45,16 +49,18 @@ export interface ReplayCounts {
 }
 
 export interface ScienceWorldEnvironment extends Environment<ScienceWorldTask>, AsyncDisposable {
-  start(task: ScienceWorldTask): Promise<ScienceWorldEpisode>;
+  start(task: ScienceWorldTask, options?: StartOptions): Promise<ScienceWorldEpisode>;
   restore(snapshot: unknown): Promise<ScienceWorldEpisode>;
   actionKind(action: string): string;
   /** Held-out tasks that are training tasks too. */
   leaked(): readonly ScienceWorldTask[];
   replays(): ReplayCounts;
+  /** Simulators that died or hung, by the task under which they did. */
+  incidents(): readonly EnvironmentIncident[];
   /** The simulator's own name of a task, as its experts need it. */
   simulatorTask(task: ScienceWorldTask): SimulatorTask;
   /** A simulator for something else than an episode, such as gold paths. */
-  lease(): Promise<Lease>;
+  lease(options?: LeaseOptions): Promise<Lease>;
 }
 
 /**
@@ -67,11 +73,11 @@ export interface ScienceWorldEnvironment extends Environment<ScienceWorldTask>, 
  */
 export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnvironment {
   const { stepLimit = "by-task", reward = "best", opening = "task", listActions = false } = options;
-  if (stepLimit !== "by-task" && (!Number.isInteger(stepLimit) || stepLimit < 1)) {
-    throw new ConfigurationError(
-      `stepLimit must be "by-task" or a whole number of at least 1, not ${stepLimit}`,
-    );
-  }
+  const { heapMegabytes = 512, silence, simulators = defaultPoolSize(heapMegabytes) } = options;
+  if (stepLimit !== "by-task") requireWholeNumber("stepLimit", stepLimit, 1);
+  requireWholeNumber("heapMegabytes", heapMegabytes, leastHeap);
+  requireWholeNumber("simulators", simulators, 1);
+  if (silence !== undefined) requireWholeNumber("silence", silence, 1);
   const tasks = selectTasks(options);
   const everyTask = splitSchema.options.flatMap((split) => tasks[split]);
   const simplifications = simplificationText(
@@ -81,12 +87,13 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
   const jar = openJar(options.jar);
   const simulatorOptions: SimulatorOptions = {
     jar,
-    ...(options.heapMegabytes === undefined ? {} : { heapMegabytes: options.heapMegabytes }),
-    ...(options.silence === undefined ? {} : { silence: options.silence }),
+    heapMegabytes,
+    ...(silence === undefined ? {} : { silence }),
   };
-  const pool = simulatorPool(options.simulators ?? 1, simulatorOptions);
+  const pool = simulatorPool(simulators, simulatorOptions);
   const byId = new Map(everyTask.map((task) => [task.id, task]));
   const diverged: ReplayDivergedError[] = [];
+  const incidents: EnvironmentIncident[] = [];
   let reached = 0;
 
   const simulatorTask = ({ task, variation }: ScienceWorldTask): SimulatorTask => ({
@@ -101,7 +108,12 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
     reward,
     opening,
     listActions,
-    lease: () => pool.lease(),
+    lease: (asked) => pool.lease(asked),
+    onLost: (steps, { message }) =>
+      incidents.push({
+        taskId: task.id,
+        what: `${message} That was after ${steps} steps, which were replayed in another one.`,
+      }),
     onReplay: (divergence) => {
       if (divergence === undefined) reached += 1;
       else diverged.push(divergence);
@@ -122,7 +134,7 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
       simulator: jar.version?.version ?? "unknown",
     }),
     tasks: (split) => tasks[split],
-    start: (task) => beginEpisode(settingsOf(task)),
+    start: (task, options) => beginEpisode(settingsOf(task), undefined, options),
     restore: async (value) => {
       const snapshot = parseSnapshot(value);
       const task = byId.get(snapshot.taskId);
@@ -137,9 +149,18 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
     leaked: () => leakedPairs(tasks),
     replays: () => ({ reached, diverged: [...diverged] }),
     simulatorTask,
-    lease: () => pool.lease(),
+    incidents: () => [...incidents],
+    lease: (asked) => pool.lease(asked),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
+}
+
+/** With less the simulator runs out of memory in some tasks. */
+const leastHeap = 192;
+
+function requireWholeNumber(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new ConfigurationError(`${name} must be a whole number of at least ${least}, not ${value}`);
 }
 
 function countsOf(tasks: Readonly<Record<Split, readonly unknown[]>>): Record<Split, number> {

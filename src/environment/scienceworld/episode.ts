@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ReplayDivergedError } from "../../errors.ts";
-import type { Episode, StepResult } from "../environment.ts";
+import type { Episode, StartOptions, StepResult } from "../environment.ts";
 import { ScienceWorldError, SimulatorLostError } from "./errors.ts";
 import { assertAction, type Simulator, type SimulatorStep, type SimulatorTask } from "./simulator.ts";
-import type { Lease } from "./simulator-pool.ts";
+import type { Lease, LeaseOptions } from "./simulator-pool.ts";
 
 /** What an episode was told so far; with the task it is the state. */
 const snapshotSchema = z.strictObject({
@@ -35,10 +35,15 @@ export interface EpisodeSettings {
   readonly reward: "best" | "final";
   readonly opening: "task" | "task-and-look";
   readonly listActions: boolean;
-  lease(): Promise<Lease>;
+  lease(options: LeaseOptions): Promise<Lease>;
   /** Told of every state that was reached by replay, and of every one that was not. */
   onReplay(divergence?: ReplayDivergedError): void;
+  /** Told of every simulator that died or hung under the episode, after so many steps, and why. */
+  onLost(steps: number, reason: SimulatorLostError): void;
 }
+
+/** An episode that loses so many simulators is taken to be their cause. */
+const mostSimulators = 3;
 
 /** What the simulator says to an action that it cannot read. Nothing moves then. */
 const notUnderstood = "No known action matches that input.";
@@ -55,50 +60,94 @@ export function parseSnapshot(value: unknown): ScienceWorldSnapshot {
  * Begins an episode, or brings one to the state of a snapshot: the simulator cannot copy a state, so the task is loaded
  * and the actions are sent again. Everything that is answered must be what it was.
  *
- * @throws ReplayDivergedError at the first difference
+ * @throws ReplayDivergedError at the first difference; the signal's reason if it aborts before
  */
 export async function beginEpisode(
   settings: EpisodeSettings,
   snapshot?: ScienceWorldSnapshot,
+  options: StartOptions = {},
 ): Promise<ScienceWorldEpisode> {
-  let lease = await settings.lease();
+  const seat = createSeat(settings);
+  const ask = async (simulator: Simulator, opening: Opening): Promise<Start> => ({
+    ...opening,
+    steps: snapshot?.steps ?? [],
+    actions: await actionsOf(settings, simulator),
+  });
   try {
-    const { description, look } = await lease.simulator.load(settings.task);
-    const steps = snapshot?.steps ?? [];
-    if (snapshot !== undefined) {
-      await replaySteps(settings, lease.simulator, snapshot, look);
-    }
-    const start = { description, look, steps, actions: await actionsOf(settings, lease.simulator) };
-    return createEpisode(settings, start, {
-      get simulator() {
-        return lease.simulator;
-      },
-      replace: async (state) => {
-        await lease[Symbol.asyncDispose]();
-        lease = await settings.lease();
-        const again = await lease.simulator.load(settings.task);
-        await replaySteps(settings, lease.simulator, state, again.look);
-      },
-      giveBack: async () => await lease[Symbol.asyncDispose](),
-    });
+    const start = await seat.use(snapshot, ask, options);
+    return createEpisode(settings, start, seat);
   } catch (error) {
-    await lease[Symbol.asyncDispose]();
+    await seat.giveBack();
     throw error;
   }
 }
 
-interface Start {
+interface Opening {
   readonly description: string;
   readonly look: string;
+}
+
+interface Start extends Opening {
   readonly steps: readonly SnapshotStep[];
   readonly actions: readonly string[] | undefined;
 }
 
+/** An episode's place at a simulator. */
 interface Seat {
-  readonly simulator: Simulator;
-  /** Another simulator, brought to this state. */
-  replace(state: ScienceWorldSnapshot): Promise<void>;
+  /**
+   * Asks the simulator, which stands in this state (at the task's beginning, if there is none). One that dies or hangs is replaced, and the
+   * new one brought to the state; the simulator is deterministic, so nothing of it shows.
+   */
+  use<T>(
+    state: ScienceWorldSnapshot | undefined,
+    ask: (simulator: Simulator, opening: Opening) => Promise<T>,
+    options?: LeaseOptions,
+  ): Promise<T>;
   giveBack(): Promise<void>;
+}
+
+function createSeat(settings: EpisodeSettings): Seat {
+  let current: { readonly lease: Lease; readonly opening: Opening } | undefined;
+  let lost = 0;
+  let isClosed = false;
+
+  const sit = async (state: ScienceWorldSnapshot | undefined, options: LeaseOptions) => {
+    const lease = await settings.lease(options);
+    try {
+      const opening = await lease.simulator.load(settings.task);
+      if (state !== undefined) await replaySteps(settings, lease.simulator, state, opening.look);
+      return { lease, opening };
+    } catch (error) {
+      await lease[Symbol.asyncDispose]();
+      throw error;
+    }
+  };
+  const giveBack = async () => {
+    const { lease } = current ?? {};
+    current = undefined;
+    await lease?.[Symbol.asyncDispose]();
+  };
+  return {
+    use: async (state, ask, options = {}) => {
+      for (;;) {
+        if (isClosed) throw new ScienceWorldError(`The episode of ${settings.taskId} was closed.`);
+        try {
+          current ??= await sit(state, options);
+          return await ask(current.lease.simulator, current.opening);
+        } catch (error) {
+          if (!(error instanceof SimulatorLostError)) throw error;
+          await giveBack();
+          lost += 1;
+          settings.onLost(state?.steps.length ?? 0, error);
+          if (lost === mostSimulators) throw error;
+        }
+      }
+    },
+    giveBack: async () => {
+      isClosed = true;
+      await giveBack();
+    },
+  };
 }
 
 type SnapshotStep = ScienceWorldSnapshot["steps"][number];
@@ -117,19 +166,10 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
   const snapshot = (): ScienceWorldSnapshot => ({ taskId, look, steps: [...steps] });
   const scoreNow = () => steps.at(-1)?.score ?? 0;
 
-  /** A simulator that dies or hangs is replaced once; the state is deterministic, so nothing of it shows. */
-  const persistently = async <T>(ask: () => Promise<T>): Promise<T> => {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof SimulatorLostError)) throw error;
-      await seat.replace(snapshot());
-      return await ask();
-    }
-  };
+  const ask = <T>(question: (simulator: Simulator) => Promise<T>) => seat.use(snapshot(), question);
   const take = async (action: string): Promise<SimulatorStep> => {
     if (!isSendable(action)) return { observation: noAction, score: scoreNow(), completed: false };
-    return await persistently(() => seat.simulator.step(action));
+    return await ask((simulator) => simulator.step(action));
   };
 
   const episode: ScienceWorldEpisode = {
@@ -142,7 +182,7 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
       const taken = await take(action);
       steps.push({ action, ...taken });
       observation = taken.observation;
-      actions = await persistently(() => actionsOf(settings, seat.simulator));
+      actions = await ask((simulator) => actionsOf(settings, simulator));
       const score = settings.reward === "final" ? taken.score : Math.max(...steps.map((step) => step.score));
       return {
         observation,
@@ -153,7 +193,7 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
       };
     },
     snapshot,
-    validActions: () => persistently(() => seat.simulator.validActions()),
+    validActions: () => ask((simulator) => simulator.validActions()),
     [Symbol.asyncDispose]: () => seat.giveBack(),
   };
   // An episode that cannot list its actions must not have the property at all.

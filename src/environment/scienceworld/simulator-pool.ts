@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.ts";
+import { availableParallelism, totalmem } from "node:os";
 import { ScienceWorldError } from "./errors.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
 
@@ -7,47 +7,77 @@ export interface Lease extends AsyncDisposable {
   readonly simulator: Simulator;
 }
 
-/**
- * Simulators for several episodes at once. Each is one JVM with one episode: its state is global, so episodes in one
- * JVM would disturb each other. They start when first needed; who finds none free waits. One that was lost is
- * replaced for the next who asks.
- */
-export interface SimulatorPool extends AsyncDisposable {
-  lease(): Promise<Lease>;
+export interface LeaseOptions {
+  /** Gives up waiting, or the start. */
+  readonly signal?: AbortSignal;
 }
 
-export function simulatorPool(size: number, options: SimulatorOptions): SimulatorPool {
-  if (!Number.isInteger(size) || size < 1) {
-    throw new ConfigurationError(`simulators must be a whole number of at least 1, not ${size}`);
-  }
+/**
+ * Simulators for several episodes at once. Each is one JVM with one episode: its state is global, so episodes in one
+ * JVM would disturb each other. They start when first needed, so that there are as many as episodes at once, up to the pool's size; who finds
+ * none free waits. One that was lost is replaced for the next who asks.
+ */
+export interface SimulatorPool extends AsyncDisposable {
+  /** @throws the signal's reason if it aborts before there is one */
+  lease(options?: LeaseOptions): Promise<Lease>;
+}
+
+/** What a JVM takes besides its heap, in MiB. */
+const besidesHeap = 150;
+
+/** One for each core, as long as they take at most half of the memory. */
+export function defaultPoolSize(heapMegabytes: number): number {
+  const fitting = Math.floor(totalmem() / 2 / ((heapMegabytes + besidesHeap) * 2 ** 20));
+  return Math.max(1, Math.min(availableParallelism(), fitting));
+}
+
+export function simulatorPool(size: number, options: Omit<SimulatorOptions, "signal">): SimulatorPool {
   const idle: Simulator[] = [];
   const all = new Set<Simulator>();
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   /** Those that run or are being started. */
   let count = 0;
   let isClosed = false;
 
-  const take = async (): Promise<Simulator> => {
+  const take = async (asked: LeaseOptions): Promise<Simulator> => {
     for (;;) {
+      asked.signal?.throwIfAborted();
       if (isClosed) throw new ScienceWorldError("The environment was closed; it plays no more episodes.");
       const free = idle.pop();
       if (free?.isLost === false) return free;
       if (free !== undefined) await discard(free);
-      else if (count < size) return await start();
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      else if (count < size) return await start(asked);
+      else await turn(asked);
     }
   };
-  const start = async (): Promise<Simulator> => {
+  /** Until something has changed. */
+  const turn = async ({ signal }: LeaseOptions): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    waiting.add(wake);
+    signal?.addEventListener("abort", wake);
+    await promise;
+    signal?.removeEventListener("abort", wake);
+    // Who was woken and gives up leaves its turn to another.
+    if (!waiting.delete(wake) && signal?.aborted) wakeNext();
+  };
+  const wakeNext = (): void => {
+    const [next] = waiting;
+    if (next === undefined) return;
+    waiting.delete(next);
+    next();
+  };
+  const start = async (asked: LeaseOptions): Promise<Simulator> => {
     count += 1;
     try {
-      const simulator = await startSimulator(options);
+      const simulator = await startSimulator({ ...options, ...asked });
       all.add(simulator);
       if (!isClosed) return simulator;
       await discard(simulator);
       throw new ScienceWorldError("The environment was closed while a simulator started.");
     } catch (error) {
       if (!isClosed) count -= 1;
-      waiting.shift()?.();
+      wakeNext();
       throw error;
     }
   };
@@ -58,11 +88,11 @@ export function simulatorPool(size: number, options: SimulatorOptions): Simulato
   const giveBack = async (simulator: Simulator): Promise<void> => {
     if (simulator.isLost) await discard(simulator);
     else idle.push(simulator);
-    waiting.shift()?.();
+    wakeNext();
   };
   return {
-    lease: async () => {
-      const simulator = await take();
+    lease: async (asked = {}) => {
+      const simulator = await take(asked);
       let isReturned = false;
       return {
         simulator,
@@ -76,7 +106,7 @@ export function simulatorPool(size: number, options: SimulatorOptions): Simulato
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
       idle.length = 0;
-      for (const wake of waiting.splice(0)) wake();
+      for (const wake of waiting) wake();
       await Promise.all([...all].map(discard));
     },
   };

@@ -1,6 +1,6 @@
 import { ScienceWorldError } from "./errors.ts";
 import { GatewayConnection } from "./gateway/connection.ts";
-import { type JavaProcess, startJava } from "./gateway/java-process.ts";
+import { type JavaProcess, longestStart, startJava } from "./gateway/java-process.ts";
 import type { ObjectReference } from "./gateway/protocol.ts";
 import { silenceOutput, tuneGateway } from "./gateway/tune.ts";
 import { number, reference, text } from "./gateway/values.ts";
@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   /** Milliseconds that the simulator may go without an answer before it counts as hung. */
   readonly silence?: number;
   readonly java?: string;
+  /** Gives up the start. */
+  readonly signal?: AbortSignal;
 }
 
 /** One variation of a task, as the simulator names it. */
@@ -60,38 +62,46 @@ export interface Simulator extends AsyncDisposable {
 /**
  * Starts a simulator. The gateway of the jar has no authentication, so its port is closed to all others as soon as the one connection stands.
  *
- * @throws ScienceWorldError if Java or the simulator does not start
+ * @throws ScienceWorldError if Java or the simulator does not start; the signal's reason if it aborts
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { jar, heapMegabytes = 512, silence = 120_000, java } = options;
+  const { jar, heapMegabytes = 512, silence = 120_000, java, signal } = options;
   const process = await startJava({
     jar: jar.file,
     folder: jarFolder(),
     flags: javaFlags(heapMegabytes, jar.version?.needsFixedHashes ?? true),
     ...(java === undefined ? {} : { java }),
+    ...(signal === undefined ? {} : { signal }),
   });
+  const stop = () => void process[Symbol.asyncDispose]();
   try {
-    const gateway = await GatewayConnection.open(process.port, silence);
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", stop, { once: true });
+    const gateway = await GatewayConnection.open(process.port, longestStart);
     process.onExit((reason) => gateway.lose(reason));
     await tuneGateway(gateway);
     await silenceOutput(gateway);
     const server = await gateway.construct("scienceworld.runtime.pythonapi.PythonInterface");
+    gateway.silence = silence;
     return createSimulator(process, gateway, server);
   } catch (error) {
     await process[Symbol.asyncDispose]();
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
 }
 
 /**
- * One thread collects garbage, because with one simulator per core there is no core to spare; and only the quick compiler
- * works, because an episode's second is over before the thorough one has paid for itself.
+ * One thread collects garbage, because with one simulator per core there is no core to spare. A JVM without memory
+ * ends, because what it would answer after that could be anything.
  */
 function javaFlags(heapMegabytes: number, fixedHashes: boolean): string[] {
   return [
     `-Xmx${heapMegabytes}m`,
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
     ...(fixedHashes ? ["-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2"] : []),
   ];
 }

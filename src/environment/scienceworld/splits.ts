@@ -72,7 +72,7 @@ function pairOf({ task, variation }: ScienceWorldTask): string {
 }
 
 function taskOf(split: Split, { name }: TaskKind, variation: number): ScienceWorldTask {
-  return { id: `scienceworld-${split}-${name}-${variation}`, split, task: name, variation };
+  return { id: `scienceworld-${split}-${name}-${variation}`, split, group: name, task: name, variation };
 }
 
 function selectKinds(splits: string, wanted: readonly string[] | undefined): readonly TaskKind[] {

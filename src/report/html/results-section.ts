@@ -1,6 +1,6 @@
 import type { Interval } from "../statistics.ts";
 import type { ResultsTable } from "../table.ts";
-import { behaviourPart, qualityPart, resultsTableNote, type TablePart } from "../table-format.ts";
+import { behaviourPart, groupParts, qualityPart, resultsTableNote, type TablePart } from "../table-format.ts";
 import { type Html, html } from "./html.ts";
 
 /** The results table in two parts, with each win rate's interval drawn beside it. */
@@ -17,7 +17,11 @@ ${tableMarkup(qualityPart(table), {
 })}
 <h3>How, and at what cost</h3>
 ${tableMarkup(behaviourPart(table))}
-<p class="note">${resultsTableNote(table)
+${groupParts(table).map(
+  (part) => html`<h3>By kind of task</h3>
+${tableMarkup(part)}
+`,
+)}<p class="note">${resultsTableNote(table)
     .split("\n")
     .map((line) => html`${line}<br>`)}</p>
 </section>`;

@@ -28,7 +28,7 @@ interface Pending {
 export class GatewayConnection implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #pending: Pending[] = [];
-  readonly #silence: number;
+  #silence: number;
   #outgoing = "";
   #incoming: string[] = [];
   #incomingLength = 0;
@@ -94,6 +94,11 @@ export class GatewayConnection implements AsyncDisposable {
     clearTimeout(this.#timer);
     this.#socket.destroy();
     for (const { reject } of this.#pending.splice(0)) reject(this.#lost);
+  }
+
+  /** Milliseconds that a call may go unanswered from now on. */
+  set silence(milliseconds: number) {
+    this.#silence = milliseconds;
   }
 
   get isLost(): boolean {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
 import { resolve } from "node:path";
@@ -22,10 +23,12 @@ export interface JavaProcessOptions {
   readonly folder: string;
   /** The Java to start. */
   readonly java?: string;
+  /** Gives up the start; the JVM has ended when the reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
-/** A JVM on a busy machine takes seconds to start; longer than this it does not start at all. */
-const longestStart = 60_000;
+/** A JVM on a busy machine takes seconds to start; longer than these milliseconds it does not start at all. */
+export const longestStart = 60_000;
 const errorTextKept = 2000;
 
 const running = new Set<ChildProcess>();
@@ -47,10 +50,11 @@ function endAllOnExit(): void {
  * dies in any way, `kill -9` included. It is in a process group of its own, so that a Ctrl-C in the terminal reaches this process
  * only, which then stops in order. It does not keep this process alive.
  *
- * @throws ScienceWorldError if there is no Java, it is too old, or the jar has no gateway
+ * @throws ScienceWorldError if there is no Java, it is too old, or the jar has no gateway; the signal's reason if it aborts
  */
 export async function startJava(options: JavaProcessOptions): Promise<JavaProcess> {
-  const { flags, folder, java = javaCommand() } = options;
+  const { flags, folder, java = javaCommand(), signal } = options;
+  signal?.throwIfAborted();
   const jar = resolve(options.jar);
   mkdirSync(folder, { recursive: true });
   const child = spawn(java, [...flags, "-cp", jar, "py4j.GatewayServer", "--die-on-broken-pipe", "0"], {
@@ -93,16 +97,18 @@ export async function startJava(options: JavaProcessOptions): Promise<JavaProces
     if (running.has(child)) child.ref();
     await ended;
   };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), longestStart);
-  });
-  const first = await Promise.race([portLine, late, ended.then(() => undefined)]);
-  clearTimeout(timer);
+  const limit = AbortSignal.timeout(longestStart);
+  const givenUp = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  const first = await Promise.race([
+    portLine,
+    ended.then(() => undefined),
+    once(givenUp, "abort").then(() => undefined),
+  ]);
   const port = Number(first);
   if (child.pid === undefined || first === undefined || !(port > 0 && port < 65_536)) {
     const isMissing = child.pid === undefined;
     await stop();
+    signal?.throwIfAborted();
     throw isMissing ? missingJava(java, await ended) : failedStart(jar, errors || output);
   }
   child.unref();
