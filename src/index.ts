@@ -123,9 +123,21 @@ export type { Progress, Work } from "./run/progress.ts";
 export { readResults } from "./run/results.ts";
 export { type RunDirectory, readRunDirectory, runPath } from "./run/run-directory.ts";
 export { type EmbeddedTrainerOptions, embeddedTrainer } from "./trainer/embedded.ts";
+export { type AxolotlTrainerOptions, axolotlTrainer } from "./trainer/external/axolotl.ts";
+export { type CommandTrainerOptions, commandTrainer } from "./trainer/external/command.ts";
+export { ProgramFailedError } from "./trainer/external/errors.ts";
+export { ServiceError } from "./trainer/external/http.ts";
+export { type MsSwiftTrainerOptions, msSwiftTrainer } from "./trainer/external/ms-swift.ts";
+export { type HostedModelOptions, hostedModel } from "./trainer/external/serving/hosted-model.ts";
+export type { ModelServer, ServedModel, StudentOptions } from "./trainer/external/serving/model-server.ts";
+export { type RestartedServerOptions, restartedServer } from "./trainer/external/serving/restarted-server.ts";
+export { type VllmAdaptersOptions, vllmAdapters } from "./trainer/external/serving/vllm-adapters.ts";
+export { type TogetherTrainerOptions, togetherTrainer } from "./trainer/external/together/trainer.ts";
+export { type TrlTrainerOptions, trlTrainer } from "./trainer/external/trl.ts";
 export { shippedBase } from "./trainer/shipped-base.ts";
 export type {
   PolicyReference,
+  PreparedTraining,
   Trainer,
   TrainingExample,
   TrainingProgress,

@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { runPipeline } from "../run/pipeline.ts";
 import { runPath } from "../run/run-directory.ts";
 import { configArguments, loadFromArguments } from "./config-arguments.ts";
+import { dryRun, dryRunArgument } from "./dry-run.ts";
 import { announceDuration } from "./duration.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { printEndings, printResults } from "./print-results.ts";
@@ -20,9 +21,11 @@ export default defineCommand({
     ...configArguments,
     baseline: { type: "string", description: "The method the others are compared with", valueHint: "METHOD" },
     json: { type: "boolean", description: "Print the results as JSON" },
+    ...dryRunArgument,
   },
   run: async ({ args }) => {
     const config = await loadFromArguments(args);
+    if (args["dry-run"] === true) return await dryRun(config);
     const duration = await announceDuration(config);
     const progress = terminalProgress({ forecast: duration.forecast });
     const results = await runPipeline(config, { progress, signal: onInterrupt() });

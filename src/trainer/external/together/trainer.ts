@@ -181,6 +181,7 @@ async function runJob(
       await client.cancel(id);
       folder.write(noteName, { file });
     }
+    signal?.throwIfAborted();
     throw error;
   }
 }

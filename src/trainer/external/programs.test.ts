@@ -1,0 +1,179 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { shippedBase } from "../shipped-base.ts";
+import type { Trainer } from "../trainer.ts";
+import { axolotlTrainer } from "./axolotl.ts";
+import { commandTrainer } from "./command.ts";
+import { msSwiftTrainer } from "./ms-swift.ts";
+import { noServer, requestFor, temporaryFolder } from "./stand-in.test-helpers.ts";
+import { trlTrainer } from "./trl.ts";
+import { toYaml } from "./yaml.ts";
+
+const model = "meta-llama/Meta-Llama-3-8B-Instruct";
+const serve = noServer();
+
+/** What a trainer would write and start for three examples. */
+async function preparedBy(trainer: Trainer) {
+  using folder = temporaryFolder();
+  const prepared = await trainer.prepare?.(await requestFor(trainer, folder.path));
+  if (prepared === undefined) throw new Error(`${trainer.name} prepares nothing`);
+  const texts = prepared.files.map((file) => readFileSync(file, "utf8").replaceAll(prepared.folder, "WORK"));
+  return {
+    command: prepared.command.replaceAll(prepared.folder, "WORK"),
+    rows: (texts[0] ?? "")
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line)),
+    config: texts[1] ?? "",
+  };
+}
+
+describe("TRL", () => {
+  it("gets tokens with their labels, and a configuration that hides and cuts nothing", async () => {
+    const trainer = trlTrainer({
+      model: shippedBase,
+      contextLength: 4096,
+      lora: { rank: 8 },
+      gpus: 4,
+      serve,
+    });
+    const { command, rows, config } = await preparedBy(trainer);
+    expect(command).toBe("trl sft --config WORK/config.yaml");
+    expect(rows[0]).toMatchObject({ input_ids: expect.any(Array), labels: expect.arrayContaining([-100]) });
+    for (const line of [
+      `model_name_or_path: ${JSON.stringify(shippedBase)}`,
+      'datasets:\n  -\n    path: "json"\n    data_files: "WORK/dataset.jsonl"',
+      "max_length: 4096",
+      "logging_nan_inf_filter: false",
+      "num_processes: 4",
+      "use_peft: true",
+      "lora_r: 8",
+    ]) {
+      expect(config).toContain(line);
+    }
+    expect(config).not.toContain("resume_from_checkpoint");
+  });
+
+  it("may tokenise by itself with a template that marks what is trained on", async () => {
+    using folder = temporaryFolder();
+    const chatTemplate = join(folder.path, "marked.jinja");
+    writeFileSync(chatTemplate, "{% generation %}{% endgeneration %}");
+    const { rows, config } = await preparedBy(trlTrainer({ model, chatTemplate, serve }));
+    expect(rows[0]).toMatchObject({
+      messages: expect.arrayContaining([expect.objectContaining({ train: true })]),
+    });
+    expect(config).toContain(
+      `chat_template_path: ${JSON.stringify(chatTemplate)}\nassistant_only_loss: true`,
+    );
+    expect(config).toContain('model_revision: "main"');
+  });
+
+  it("leaves out examples that are longer than the context, for TRL would cut their targets", async () => {
+    const trainer = trlTrainer({ model: shippedBase, contextLength: 8, serve });
+    await expect(preparedBy(trainer)).rejects.toThrow(/nothing to write/i);
+  });
+
+  it("needs a tokenizer, and says where one comes from", () => {
+    expect(() => trlTrainer({ model, serve })).toThrow(/no tokenizer\.json/);
+  });
+});
+
+describe("Axolotl", () => {
+  it("gets messages that say whether they are trained on, and the settings without which it would ignore that", async () => {
+    const trainer = axolotlTrainer({
+      model,
+      lora: false,
+      launcher: "torchrun",
+      gpus: 4,
+      deepspeed: "zero3.json",
+      serve,
+    });
+    const { command, rows, config } = await preparedBy(trainer);
+    expect(command).toBe("axolotl train WORK/config.yaml --launcher torchrun -- --nproc_per_node=4");
+    expect(rows[0]).toMatchObject({
+      messages: expect.arrayContaining([expect.objectContaining({ train: true })]),
+    });
+    for (const line of [
+      "roles_to_train: []",
+      'message_field_training: "train"',
+      'train_on_eos: "turn"',
+      'deepspeed: "zero3.json"',
+      "sequence_len: 8192",
+      // 32 examples of a step on four GPUs, one at a time.
+      "gradient_accumulation_steps: 8",
+      "learning_rate: 0.00001",
+    ]) {
+      expect(config).toContain(line);
+    }
+    expect(config).not.toContain("adapter:");
+  });
+});
+
+describe("ms-swift", () => {
+  it("gets messages that say whether they have a loss, and is started on several GPUs by its environment", async () => {
+    const trainer = msSwiftTrainer({ model, gpus: 2, deepspeed: "zero2", majorVersion: 3, serve });
+    const { command, rows, config } = await preparedBy(trainer);
+    expect(command).toBe("NPROC_PER_NODE=2 swift sft --config WORK/config.yaml");
+    expect(rows[0]).toMatchObject({
+      messages: expect.arrayContaining([expect.objectContaining({ loss: true })]),
+    });
+    for (const line of [
+      'train_type: "lora"',
+      'loss_scale: "default"',
+      "add_version: false",
+      'deepspeed: "zero2"',
+    ]) {
+      expect(config).toContain(line);
+    }
+  });
+});
+
+describe("any command", () => {
+  it("gets its places filled in, in arguments and files, without a shell between", async () => {
+    const trainer = commandTrainer({
+      model,
+      command: ["llamafactory-cli", "train", "{folder}/train.yaml", "it's {seed}; rm"],
+      files: { "train.yaml": "model: {model}\noutput: {output}\n" },
+      format: "canonical",
+      serve,
+    });
+    const { command, config } = await preparedBy(trainer);
+    expect(command).toBe("llamafactory-cli train WORK/train.yaml 'it'\\''s 1; rm'");
+    expect(config).toBe(`model: ${model}\noutput: WORK/output\n`);
+  });
+
+  it("refuses places that it does not know, and files outside of its folder", () => {
+    expect(() => commandTrainer({ model, command: ["x", "{data}"], serve })).toThrow(
+      /no placeholder \{data\}/,
+    );
+    expect(() => commandTrainer({ model, command: ["x"], files: { "../x": "" }, serve })).toThrow(
+      /not inside/,
+    );
+  });
+});
+
+describe("every trainer", () => {
+  it("takes the trainer's own settings last, and refuses options that it does not know", async () => {
+    const trainer = msSwiftTrainer({ model, settings: { max_length: 100, new_setting: [1] }, serve });
+    expect((await preparedBy(trainer)).config).toMatch(/max_length: 100\n.*new_setting:\n {2}- 1\n/s);
+    expect(() => msSwiftTrainer(Object.assign({ model, serve }, { rank: 3 }))).toThrow(/rank/);
+  });
+
+  it("describes what decides its result, and neither addresses nor the environment", () => {
+    const environment = { HF_TOKEN: "hf_secret" };
+    const described = JSON.stringify(
+      msSwiftTrainer({ model, environment, executable: ["uv"], serve }).describe?.(),
+    );
+    expect(described).not.toMatch(/secret|uv|meta-llama/);
+    expect(described).toMatch(/"epochs":3.*"serve":\{"name":"none"/);
+  });
+});
+
+describe("YAML", () => {
+  it("writes numbers so that Python reads numbers, and texts so that it reads texts", () => {
+    expect(toYaml({ a: 1e-7, b: 2e21, c: "no", d: "a: b\n", "e f": [], g: [{ h: null }], i: {} })).toBe(
+      'a: 1.0e-7\nb: 2.0e+21\nc: "no"\nd: "a: b\\n"\n"e f": []\ng:\n  -\n    h: null\ni: {}\n',
+    );
+  });
+});

@@ -1,0 +1,183 @@
+import { createServer } from "node:net";
+import process from "node:process";
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../../errors.ts";
+import { ProgramFailedError } from "../errors.ts";
+import { isAlive } from "../process/alive.test-helpers.ts";
+import { type GivenAnswer, startService } from "../service.test-helpers.ts";
+import { hostedModel } from "./hosted-model.ts";
+import type { ServedModel } from "./model-server.ts";
+import { restartedServer } from "./restarted-server.ts";
+import { vllmAdapters } from "./vllm-adapters.ts";
+
+const base = "meta-llama/Meta-Llama-3-8B-Instruct";
+const adapter = (version: string): ServedModel => ({
+  location: `/models/${version}`,
+  version,
+  kind: "adapter",
+  base,
+});
+const act = { messages: [{ role: "user" as const, content: "Go." }], seed: 1, turn: 0, temperature: 0 };
+
+function completion(model: unknown): GivenAnswer {
+  return {
+    body: {
+      choices: [{ message: { content: `Action: say[${model}]` }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 5, completion_tokens: 3 },
+    },
+  };
+}
+
+/** vLLM's adapter endpoints, with its own words (vllm/entrypoints/openai/serving_models.py). */
+async function startVllm() {
+  const loaded = new Map<string, string>();
+  const refuse = (status: number, type: string, message: string): GivenAnswer => ({
+    status,
+    body: { error: { message, type, param: null, code: status } },
+  });
+  const service = await startService(({ what, body }): GivenAnswer => {
+    if (what === "GET /v1/models") {
+      return {
+        body: { object: "list", data: [base, ...loaded.keys()].map((id) => ({ id, object: "model" })) },
+      };
+    }
+    const { lora_name: name, lora_path: path, model } = JSON.parse(body);
+    if (what === "POST /v1/load_lora_adapter") {
+      if (path.includes("missing")) return refuse(404, "NotFoundError", `No adapter found for ${path}`);
+      if (loaded.has(name)) {
+        return refuse(400, "InvalidUserInput", `The lora adapter '${name}' has already been loaded.`);
+      }
+      loaded.set(name, path);
+      return { body: `Success: LoRA adapter '${name}' added successfully.` };
+    }
+    if (what === "POST /v1/unload_lora_adapter") {
+      if (!loaded.delete(name))
+        return refuse(404, "NotFoundError", `The lora adapter '${name}' cannot be found.`);
+      return { body: `Success: LoRA adapter '${name}' removed successfully.` };
+    }
+    return completion(model);
+  });
+  return { service, loaded };
+}
+
+describe("adapters on a vLLM server", () => {
+  it("are loaded under a name of their own each, and unloaded when the student is closed", async () => {
+    const { service, loaded } = await startVllm();
+    await using _ = service;
+    const server = vllmAdapters({ baseUrl: `${service.origin}/v1` });
+    const first = await server.open(adapter("v1"));
+    expect((await first.act(act)).message).toBe("Action: say[eef-v1]");
+    expect(first.version).toBe("v1");
+    expect([...loaded]).toEqual([["eef-v1", "/models/v1"]]);
+    await first[Symbol.asyncDispose]();
+    const second = await server.open(adapter("v2"));
+    expect([...loaded.keys()]).toEqual(["eef-v2"]);
+    await second[Symbol.asyncDispose]();
+    expect(loaded.size).toBe(0);
+  });
+
+  it("are the base model itself before anything is trained", async () => {
+    const { service, loaded } = await startVllm();
+    await using _ = service;
+    await using policy = await vllmAdapters({ baseUrl: `${service.origin}/v1` }).open({
+      location: base,
+      version: "b",
+      kind: "model",
+      base,
+    });
+    expect((await policy.act(act)).message).toBe(`Action: say[${base}]`);
+    expect(loaded.size).toBe(0);
+  });
+
+  it("are used again if a session that was killed left them loaded", async () => {
+    const { service, loaded } = await startVllm();
+    await using _ = service;
+    loaded.set("eef-v1", "/models/v1");
+    await using policy = await vllmAdapters({ baseUrl: `${service.origin}/v1` }).open(adapter("v1"));
+    expect((await policy.act(act)).message).toBe("Action: say[eef-v1]");
+  });
+
+  it("are looked for where the server has them", async () => {
+    const { service, loaded } = await startVllm();
+    await using _ = service;
+    const path = (directory: string) => directory.replace("/models", "/mnt");
+    await using policy = await vllmAdapters({ baseUrl: `${service.origin}/v1`, path }).open(adapter("v1"));
+    expect(policy.name).toBe("student:eef-v1");
+    expect(loaded.get("eef-v1")).toBe("/mnt/v1");
+  });
+
+  it("that cannot be loaded are an error that says what to look at", async () => {
+    const { service } = await startVllm();
+    await using _ = service;
+    const server = vllmAdapters({ baseUrl: `${service.origin}/v1` });
+    const missing = server.open(adapter("missing"));
+    await expect(missing).rejects.toThrow(/No adapter found/);
+    await expect(server.open({ ...adapter("v1"), kind: "model" })).rejects.toThrow(ConfigurationError);
+  });
+});
+
+/** A port that is free for the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("expected an address with a port");
+  return address.port;
+}
+
+/** Stands in for `vllm serve`: answers after a while, with the model it was started for; the first line is its process id. */
+const standInServer = `
+  const [port, model] = process.argv.slice(1);
+  const server = require("node:http").createServer((request, response) => response.end(JSON.stringify(
+    request.url === "/v1/models" ? { data: [{ id: model }] }
+      : request.url === "/pid" ? process.pid
+      : { choices: [{ message: { content: "Action: say[" + model + "]" }, finish_reason: "stop" }] })));
+  setTimeout(() => server.listen(Number(port), "127.0.0.1"), 200);`;
+
+describe("a server that is started for each student", () => {
+  it("answers with the new model, and is gone when the student is closed", async () => {
+    const port = await freePort();
+    const server = restartedServer({
+      command: ({ location }) => [process.execPath, "-e", standInServer, String(port), location],
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      stopGraceSeconds: 0.2,
+    });
+    for (const version of ["v1", "v2"]) {
+      const policy = await server.open(adapter(version));
+      const pid = Number(await (await fetch(`http://127.0.0.1:${port}/pid`)).text());
+      expect(isAlive(pid)).toBe(true);
+      expect((await policy.act(act)).message).toBe(`Action: say[/models/${version}]`);
+      await policy[Symbol.asyncDispose]();
+      expect(isAlive(pid)).toBe(false);
+    }
+  });
+
+  it("that ends before it answers is an error with its last words", async () => {
+    const port = await freePort();
+    const server = restartedServer({
+      command: () => [process.execPath, "-e", "console.error('ValueError: no such model'); process.exit(2)"],
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+    });
+    const opened = server.open(adapter("v1"));
+    await expect(opened).rejects.toThrow(ProgramFailedError);
+    await expect(opened).rejects.toThrow(/ended with code 2.*\n.*\n.*no such model/s);
+  });
+
+  it("is not started where another one answers", async () => {
+    const { service } = await startVllm();
+    await using _ = service;
+    const server = restartedServer({ command: () => ["never"], baseUrl: `${service.origin}/v1` });
+    await expect(server.open(adapter("v1"))).rejects.toThrow(/answers at .* already/);
+  });
+});
+
+describe("a hosted model", () => {
+  it("is asked for by its id", async () => {
+    const { service } = await startVllm();
+    await using _ = service;
+    const server = hostedModel({ baseUrl: `${service.origin}/v1` });
+    await using policy = await server.open({ ...adapter("v1"), location: "someone/model-eef" });
+    expect((await policy.act(act)).message).toBe("Action: say[someone/model-eef]");
+  });
+});
