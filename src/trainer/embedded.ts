@@ -6,55 +6,20 @@ import {
   loadCheckpoint,
   saveCheckpoint,
 } from "../model/checkpoint/checkpoint.ts";
-import { createTrainingSession } from "../model/llama/llama.ts";
-import { createEmbeddedPolicy, type EmbeddedPolicyOptions } from "../policy/embedded.ts";
+import { createEmbeddedPolicy } from "../policy/embedded.ts";
 import { createRandom, deriveSeed } from "../random.ts";
+import { type EmbeddedTrainerOptions, type Settings, settingsOf } from "./embedded-settings.ts";
+import { openTraining } from "./embedded-training.ts";
 import { type LearningRateSchedule, learningRateAt } from "./learning-rate.ts";
 import { groupByTokens, packSequences } from "./packing.ts";
 import { type TargetSequence, targetSequence } from "./sequences.ts";
 import type { PolicyReference, Trainer, TrainingRequest, TrainingResult } from "./trainer.ts";
 
-export interface EmbeddedTrainerOptions {
-  /** Directory of the checkpoint that fine-tuning starts from. */
-  readonly base: string;
-  /** How often each example is seen. Default 4. */
-  readonly epochs?: number;
-  /** Tokens of one optimiser step, context included. Default 4096. */
-  readonly batchTokens?: number;
-  /** The highest learning rate. Default 5e-4. */
-  readonly learningRate?: number;
-  /** Part of the steps over which the learning rate rises, in [0, 1]. Default 0.1. */
-  readonly warmup?: number;
-  /** Default "cosine". */
-  readonly schedule?: LearningRateSchedule["decay"];
-  /** Last learning rate as a part of the highest. Default 0.1. */
-  readonly finalLearningRate?: number;
-  /** Decoupled weight decay of AdamW. Default 0.01. */
-  readonly weightDecay?: number;
-  /** Largest norm of the gradient. Default 1. */
-  readonly clip?: number;
-  /** Longest transcript to learn from, in tokens; default, and at most, the model's positions. */
-  readonly contextLength?: number;
-  /** Threads of the tensor engine. Default: the environment variable EEF_THREADS, or 2. */
-  readonly threads?: number;
-  /** How the policies that this trainer opens behave. */
-  readonly policy?: EmbeddedPolicyOptions;
-}
+export type { EmbeddedTrainerOptions } from "./embedded-settings.ts";
 
 /** Fine-tunes the embedded student in this process. The same request gives the same checkpoint, bit for bit. */
 export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
-  const settings = {
-    epochs: 4,
-    batchTokens: 4096,
-    learningRate: 5e-4,
-    warmup: 0.1,
-    schedule: "cosine" as const,
-    finalLearningRate: 0.1,
-    weightDecay: 0.01,
-    clip: 1,
-    ...options,
-  };
-  checkSettings(settings);
+  const settings = settingsOf(options);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   return {
     name: "embedded",
@@ -67,9 +32,6 @@ export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
   };
 }
 
-type Settings = Required<Omit<EmbeddedTrainerOptions, "base" | "contextLength" | "threads" | "policy">> &
-  Pick<EmbeddedTrainerOptions, "contextLength" | "threads">;
-
 async function train(request: TrainingRequest, settings: Settings): Promise<TrainingResult> {
   const started = performance.now();
   const base = await loadExpected(request.base);
@@ -81,16 +43,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
     decay: settings.schedule,
     final: settings.finalLearningRate,
   };
-  await using session = await createTrainingSession(base.configuration, base.parameters, {
-    learning: {
-      beta1: 0.9,
-      beta2: 0.95,
-      epsilon: 1e-8,
-      weightDecay: settings.weightDecay,
-      clipNorm: settings.clip,
-    },
-    ...(settings.threads === undefined ? {} : { threads: settings.threads }),
-  });
+  await using training = await openTraining(base, request.seed, settings);
 
   // With 128, a seventh of the places is padding and about ten graphs are compiled; with 256, half as many, but
   // more is computed in vain.
@@ -102,7 +55,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
   for (const [step, group] of updates.entries()) {
     request.signal?.throwIfAborted();
     const batches = packSequences(group, rows);
-    const { loss } = await session.step(batches, learningRateAt(schedule, step, updates.length));
+    const { loss } = await training.session.step(batches, learningRateAt(schedule, step, updates.length));
     losses.push(loss);
     for (const { inputIds, weights } of group) {
       trainedTokens += inputIds.length;
@@ -121,7 +74,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
 
   const version = await saveCheckpoint(request.outputDirectory, {
     configuration: base.configuration,
-    parameters: await session.parameters(),
+    ...(await training.result()),
     tokenizer: base.tokenizer,
     metadata: {
       base: base.version,
@@ -132,6 +85,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
         learningRate: schedule,
         weightDecay: settings.weightDecay,
         clip: settings.clip,
+        ...(settings.lora === undefined ? {} : { lora: settings.lora }),
       },
       examples: request.examples.length,
       examplesWithoutTarget: withoutTarget,
@@ -185,25 +139,4 @@ function planUpdates(
     const order = createRandom(deriveSeed(seed, "order", epoch)).shuffle(sequences);
     return groupByTokens(order, settings.batchTokens);
   }).flat();
-}
-
-function checkSettings(settings: Settings): void {
-  const check = (name: keyof Settings, valid: boolean, expected: string): void => {
-    if (!valid) throw new ConfigurationError(`${name}: expected ${expected}, got ${settings[name]}`);
-  };
-  check("epochs", Number.isInteger(settings.epochs) && settings.epochs >= 1, "a whole number of at least 1");
-  check("batchTokens", settings.batchTokens >= 1, "at least 1");
-  check(
-    "learningRate",
-    settings.learningRate > 0 && Number.isFinite(settings.learningRate),
-    "a positive number",
-  );
-  check("warmup", settings.warmup >= 0 && settings.warmup <= 1, "a number from 0 to 1");
-  check(
-    "finalLearningRate",
-    settings.finalLearningRate >= 0 && settings.finalLearningRate <= 1,
-    "a number from 0 to 1",
-  );
-  check("weightDecay", settings.weightDecay >= 0, "a number of at least 0");
-  check("clip", settings.clip > 0, "a positive number");
 }

@@ -165,7 +165,7 @@ export class Graph {
     return this.#nodes.length;
   }
 
-  /** The bytes of the ONNX file. */
+  /** The bytes of the ONNX file. Nodes on which no output depends are left out, as gradients that nobody asked for. */
   encode(): Uint8Array {
     return encodeModel({
       irVersion: 10,
@@ -176,7 +176,7 @@ export class Graph {
       ],
       graph: {
         name: "graph",
-        node: this.#nodes.map((node) => ({
+        node: this.#neededNodes().map((node) => ({
           ...node,
           input: node.input.map((name) => this.#outputNames.get(name) ?? name),
           output: node.output.map((name) => this.#outputNames.get(name) ?? name),
@@ -195,6 +195,16 @@ export class Graph {
       if (inputs.some((input) => result.has(input))) for (const output of outputs) result.add(output);
     }
     return result;
+  }
+
+  #neededNodes(): OnnxNode[] {
+    const needed = new Set(this.#outputNames.keys());
+    const nodes = this.#nodes.toReversed().filter((node) => {
+      if (!node.output.some((name) => needed.has(name))) return false;
+      for (const name of node.input) needed.add(name);
+      return true;
+    });
+    return nodes.reverse();
   }
 
   #value(operator: string, { type, shape }: ValueType): Value {

@@ -25,6 +25,29 @@ export function linear(graph: Graph, x: Value, weight: Value): Value {
   return y;
 }
 
+/** x times a number. */
+export function scale(graph: Graph, x: Value, factor: number): Value {
+  const scaled = graph.node("Mul", [x, graph.scalar(factor)], x);
+  graph.differentiable({
+    inputs: [x],
+    outputs: [scaled],
+    backward: ([gradient]) => [graph.node("Mul", [gradient, graph.scalar(factor)], x)],
+  });
+  return scaled;
+}
+
+/** x where `kept` (bool, of the same shape) is true, and 0 elsewhere. */
+export function keepWhere(graph: Graph, x: Value, kept: Value): Value {
+  const chosen = (value: Value | undefined) => graph.node("Where", [kept, value, graph.scalar(0)], x);
+  const y = chosen(x);
+  graph.differentiable({
+    inputs: [x],
+    outputs: [y],
+    backward: ([gradient]) => [chosen(gradient)],
+  });
+  return y;
+}
+
 /** Rows of a matrix, table[ids], without a gradient of its own; see `scatterAddRows`. */
 export function gatherRows(graph: Graph, table: Value, ids: Value): Value {
   const [n] = dimensions(ids, 1);

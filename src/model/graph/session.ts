@@ -3,7 +3,8 @@ import type { Graph } from "./graph.ts";
 
 /** What a graph takes and gives: a typed array and its shape. */
 export interface Feed {
-  readonly data: Float32Array | Int32Array | BigInt64Array;
+  /** Bytes are truth values, 0 or 1. */
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
   readonly shape: readonly number[];
 }
 
@@ -51,6 +52,7 @@ export async function openGraph<Output extends string>(
 function toTensor({ data, shape }: Feed): Tensor {
   if (data instanceof Float32Array) return new Tensor("float32", data, shape);
   if (data instanceof Int32Array) return new Tensor("int32", data, shape);
+  if (data instanceof Uint8Array) return new Tensor("bool", data, shape);
   return new Tensor("int64", data, shape);
 }
 

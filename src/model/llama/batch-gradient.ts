@@ -1,22 +1,21 @@
-import type { Feed, GraphSession } from "../graph/session.ts";
+import type { Feed, GraphResults, GraphSession } from "../graph/session.ts";
 import type { Layout } from "./flat-parameters.ts";
 import type { BatchFeeds } from "./training-batch.ts";
 
 export const gradientOutputs = ["loss", "gradient", "inputRowGradients", "targetRowGradients"] as const;
 
-export type GradientSession = GraphSession<(typeof gradientOutputs)[number]>;
+export type GradientOutput = (typeof gradientOutputs)[number];
+export type GradientSession = GraphSession<GradientOutput>;
 
 /**
- * Runs the graph of `lossGraph` and adds up the gradients of embedding rows by token, in a fixed order. The gradient
- * is a new vector of all parameters.
+ * The gradient of all parameters, a new vector, from the results of a run of `lossGraph`: adds up the gradients of
+ * embedding rows by token, in a fixed order.
  */
-export async function batchGradient(
-  session: GradientSession,
+export function fullGradient(
   layout: Layout,
-  parameters: Readonly<Record<string, Feed>>,
+  results: GraphResults<GradientOutput>,
   batch: BatchFeeds,
-): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
-  const results = await session.run({ ...parameters, ...batch });
+): Float32Array {
   const gradient = results.get("gradient");
   const table = (name: string) => {
     const entry = layout.entries.find((each) => each.name === name);
@@ -27,7 +26,21 @@ export async function batchGradient(
   if (embeddings === undefined || head === undefined) throw new Error("the layout has no embeddings");
   addRows(embeddings, batch.inputIds.data, results.get("inputRowGradients"));
   addRows(head, batch.targets.data, results.get("targetRowGradients"));
-  return { loss: results.get("loss")[0] ?? Number.NaN, gradient };
+  return gradient;
+}
+
+/** Runs the graph of `lossGraph` once; for tests. */
+export async function batchGradient(
+  session: GradientSession,
+  layout: Layout,
+  parameters: Readonly<Record<string, Feed>>,
+  batch: BatchFeeds,
+): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
+  const results = await session.run({ ...parameters, ...batch });
+  return {
+    loss: results.get("loss")[0] ?? Number.NaN,
+    gradient: fullGradient(layout, results, batch),
+  };
 }
 
 function addRows(

@@ -1,7 +1,7 @@
 import { parameterShapes } from "./parameters.ts";
 import type { LlamaConfiguration, Parameters, Tensor } from "./types.ts";
 
-/** Where each parameter stands in one long vector of all of them, in the order of `parameterShapes`. */
+/** Where each parameter stands in one long vector of all of them, in order. */
 export interface Layout {
   readonly size: number;
   readonly entries: readonly {
@@ -12,9 +12,14 @@ export interface Layout {
   }[];
 }
 
+/** The layout of all of a model's parameters. */
 export function layoutOf(configuration: LlamaConfiguration): Layout {
+  return layoutOfShapes(parameterShapes(configuration));
+}
+
+export function layoutOfShapes(shapes: ReadonlyMap<string, readonly number[]>): Layout {
   let size = 0;
-  const entries = [...parameterShapes(configuration)].map(([name, shape]) => {
+  const entries = [...shapes].map(([name, shape]) => {
     const start = size;
     size += shape.reduce((product, each) => product * each, 1);
     return { name, shape, start, end: size };

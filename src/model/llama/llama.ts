@@ -1,6 +1,17 @@
 /** The embedded student: a Llama whose training and decoding are ONNX graphs. This file is what others import. */
 export { createDecodingSession } from "./decoding.ts";
 export { ContextOverflowError, TrainingDivergedError } from "./errors.ts";
+export {
+  type AdaptableModule,
+  type Adapter,
+  adaptableModules,
+  adapterShapes,
+  checkLoraOptions,
+  initialAdapter,
+  type LoraOptions,
+  mergeAdapter,
+} from "./lora.ts";
+export { createLoraSession, type LoraSessionOptions } from "./lora-training.ts";
 export { checkParameters, initialParameters, parameterShapes } from "./parameters.ts";
 export { createTrainingSession } from "./training.ts";
 export type {

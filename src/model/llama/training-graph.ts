@@ -14,6 +14,8 @@ import {
   selectRows,
   swiglu,
 } from "../graph/operators.ts";
+import { AdapterInputs } from "./adapter-graph.ts";
+import type { LoraOptions } from "./lora.ts";
 import { parameterShapes } from "./parameters.ts";
 import { rotaryFrequencies } from "./rotary-frequencies.ts";
 import type { LlamaConfiguration } from "./types.ts";
@@ -29,9 +31,16 @@ const queryBlockSize = 128;
  * and `weights` [targets]. Outputs: `loss`, the weighted sum; `gradient`, one vector of all parameters' gradients in
  * the order of `parameterShapes`, but without what comes through the embeddings of the input tokens and the head's
  * rows of the targets; and those, `inputRowGradients` [rows * length, hidden] and `targetRowGradients`
- * [targets, hidden], which the caller adds up by token (see `weightedCrossEntropy` for why). From the last layer's attention on, only the places are computed.
+ * [targets, hidden], which the caller adds up by token (see `weightedCrossEntropy` for why). With `lora`, the parameters
+ * are frozen: the adapter's are further inputs, `gradient` is theirs alone in the order of `adapterShapes`, and there are
+ * no other gradients; with dropout, each module takes `MODULE.kept`, bool of the shape of its input. From the last layer's attention on, only the places are computed.
  */
-export function lossGraph(configuration: LlamaConfiguration, length: number, withGradient: boolean): Graph {
+export function lossGraph(
+  configuration: LlamaConfiguration,
+  length: number,
+  withGradient: boolean,
+  lora?: LoraOptions,
+): Graph {
   const { hiddenSize, heads, keyValueHeads, headSize, rmsNormEpsilon } = configuration;
   const graph = new Graph();
   const parameters = new Map<string, Value>();
@@ -45,6 +54,9 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
   };
   const asInt64 = (value: Value) =>
     graph.node("Cast", [value], { type: "int64", shape: value.shape }, { to: 7 });
+
+  const adapter =
+    lora === undefined ? undefined : new AdapterInputs(graph, configuration, lora, withGradient);
 
   const inputIds = asInt64(graph.input("inputIds", "int32", ["rows", length]));
   const positions = asInt64(graph.input("positions", "int32", ["rows", length]));
@@ -62,9 +74,13 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
   let x = inputRows;
   for (let layer = 0; layer < configuration.layers; layer++) {
     const weight = (name: string) => parameter(`model.layers.${layer}.${name}.weight`);
+    const projected = (input: Value, name: string) => {
+      const product = linear(graph, input, weight(name));
+      return adapter?.added(product, input, `model.layers.${layer}.${name}`) ?? product;
+    };
     const normed = rmsNorm(graph, x, weight("input_layernorm"), rmsNormEpsilon);
     const project = (name: string, width: number) =>
-      reshape(graph, linear(graph, normed, weight(`self_attn.${name}`)), ["rows", length, width * headSize]);
+      reshape(graph, projected(normed, `self_attn.${name}`), ["rows", length, width * headSize]);
     const q = rotary(graph, project("q_proj", heads), positions, tables);
     const k = rotary(graph, project("k_proj", keyValueHeads), positions, tables);
     const v = project("v_proj", keyValueHeads);
@@ -76,14 +92,10 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
       attended = selectRows(graph, attended, places);
       x = selectRows(graph, x, places);
     }
-    x = add(graph, x, linear(graph, attended, weight("self_attn.o_proj")));
+    x = add(graph, x, projected(attended, "self_attn.o_proj"));
     const between = rmsNorm(graph, x, weight("post_attention_layernorm"), rmsNormEpsilon);
-    const gated = swiglu(
-      graph,
-      linear(graph, between, weight("mlp.gate_proj")),
-      linear(graph, between, weight("mlp.up_proj")),
-    );
-    x = add(graph, x, linear(graph, gated, weight("mlp.down_proj")));
+    const gated = swiglu(graph, projected(between, "mlp.gate_proj"), projected(between, "mlp.up_proj"));
+    x = add(graph, x, projected(gated, "mlp.down_proj"));
   }
   const final = rmsNorm(graph, x, parameter("model.norm.weight"), rmsNormEpsilon);
   const head = configuration.tiedEmbeddings ? embeddings : parameter("lm_head.weight");
@@ -92,7 +104,10 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
   const loss = weightedCrossEntropy(graph, final, head, { ids: targetIds, weights, rows: targetRows });
   graph.output("loss", loss);
 
-  if (withGradient) {
+  if (withGradient && adapter !== undefined) {
+    const gradients = graph.gradients(new Map([[loss, graph.scalar(1)]]), adapter.values);
+    outputFlat(graph, gradients);
+  } else if (withGradient) {
     // An embedding matrix apart from the head has no gradient but that of its rows.
     const rowsOnly = configuration.tiedEmbeddings ? undefined : embeddings;
     const dense = [...parameters.values()].filter((value) => value !== rowsOnly);
@@ -101,13 +116,18 @@ export function lossGraph(configuration: LlamaConfiguration, length: number, wit
     const gradientOf = new Map(leaves.map((leaf, index) => [leaf, gradients[index]]));
     graph.output("inputRowGradients", gradientOf.get(inputRows) ?? inputRows);
     graph.output("targetRowGradients", gradientOf.get(targetRows) ?? targetRows);
-    const flat = [...parameters.values()].map((value) => {
-      const gradient = gradientOf.get(value) ?? zerosLike(graph, value);
-      return graph.node("Reshape", [gradient, graph.integers([-1])], float("size"));
-    });
-    graph.output("gradient", graph.node("Concat", flat, float("size"), { axis: 0 }));
+    outputFlat(
+      graph,
+      [...parameters.values()].map((value) => gradientOf.get(value) ?? zerosLike(graph, value)),
+    );
   }
   return graph;
+}
+
+/** Outputs gradients as one vector, `gradient`. */
+function outputFlat(graph: Graph, gradients: readonly Value[]): void {
+  const flat = gradients.map((each) => graph.node("Reshape", [each, graph.integers([-1])], float("size")));
+  graph.output("gradient", graph.node("Concat", flat, float("size"), { axis: 0 }));
 }
 
 function zerosLike(graph: Graph, value: Value): Value {

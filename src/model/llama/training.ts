@@ -1,11 +1,18 @@
-import { type GraphSession, openGraph } from "../graph/session.ts";
-import { batchGradient, type GradientSession, gradientOutputs } from "./batch-gradient.ts";
+import type { Graph } from "../graph/graph.ts";
+import { type Feed, type GraphResults, type GraphSession, openGraph } from "../graph/session.ts";
+import {
+  fullGradient,
+  type GradientOutput,
+  type GradientSession,
+  gradientOutputs,
+} from "./batch-gradient.ts";
 import { TrainingDivergedError } from "./errors.ts";
-import { flatten, layoutOf, viewParameters } from "./flat-parameters.ts";
+import { flatten, type Layout, layoutOf, viewParameters } from "./flat-parameters.ts";
 import { checkParameters, isDecayedByDefault } from "./parameters.ts";
 import { defaultThreads } from "./threads.ts";
-import { batchFeeds, checkBatches, splitRows } from "./training-batch.ts";
+import { type BatchFeeds, batchFeeds, checkBatches, splitRows } from "./training-batch.ts";
 import { lossGraph } from "./training-graph.ts";
+import { tokensAtOnce } from "./training-memory.ts";
 import type {
   LlamaConfiguration,
   OptimizerState,
@@ -17,12 +24,23 @@ import type {
 } from "./types.ts";
 import { updateGraph } from "./update-graph.ts";
 
-/**
- * Tokens whose gradient is computed at once. What stands between forward and backward pass takes about 0.2 MB a token
- * for the default student; and with 1,000 to 2,000 tokens a step takes 5 to 10% less time than with more, because
- * more stays in the processor's caches.
- */
-const tokensAtOnce = 2048;
+/** What a session trains, and how its graphs get and give it. */
+export interface Trained {
+  readonly configuration: LlamaConfiguration;
+  /** All that is trained, in one vector. */
+  readonly layout: Layout;
+  readonly initial: Parameters;
+  isDecayed(name: string): boolean;
+  /** The loss of rows of a length and, if wanted, its gradient. */
+  graph(length: number, withGradient: boolean): Graph;
+  readonly gradientOutputs: readonly GradientOutput[];
+  /** Inputs of the graphs that stay as they are. */
+  readonly frozen: Readonly<Record<string, Feed>>;
+  /** Further inputs of the gradient's graph, for a part of a step. */
+  stepFeeds(step: number, part: number, batch: BatchFeeds): Readonly<Record<string, Feed>>;
+  /** The gradient of all that is trained: a vector of the caller's own. */
+  gradientOf(results: GraphResults<GradientOutput>, batch: BatchFeeds): Float32Array;
+}
 
 /**
  * Opens a training session on a copy of the parameters. The graphs of a row length are compiled when it first comes,
@@ -34,9 +52,31 @@ export async function createTrainingSession(
   options: TrainingSessionOptions,
 ): Promise<TrainingSession> {
   checkParameters(configuration, parameters);
+  const layout = layoutOf(configuration);
+  return await openTrainingSession(
+    {
+      configuration,
+      layout,
+      initial: parameters,
+      isDecayed: (name) => options.learning.decayEmbeddingsAndNorms === true || isDecayedByDefault(name),
+      graph: (length, withGradient) => lossGraph(configuration, length, withGradient),
+      gradientOutputs,
+      frozen: {},
+      stepFeeds: () => ({}),
+      gradientOf: (results, batch) => fullGradient(layout, results, batch),
+    },
+    options,
+  );
+}
+
+/** A session on whatever is trained; see `createTrainingSession` and `createLoraSession`. */
+export async function openTrainingSession(
+  trained: Trained,
+  options: TrainingSessionOptions,
+): Promise<TrainingSession> {
+  const { configuration, layout } = trained;
   const { learning, optimizerState } = options;
   const threads = options.threads ?? defaultThreads();
-  const layout = layoutOf(configuration);
   const update = await openGraph(
     updateGraph(layout.size, learning),
     ["newParameters", "newFirstMoments", "newSecondMoments", "gradientNorm"],
@@ -44,10 +84,10 @@ export async function createTrainingSession(
   );
   const decays = new Float32Array(layout.size);
   for (const { name, start, end } of layout.entries) {
-    if (learning.decayEmbeddingsAndNorms || isDecayedByDefault(name)) decays.fill(1, start, end);
+    if (trained.isDecayed(name)) decays.fill(1, start, end);
   }
 
-  let current = flatten(layout, parameters);
+  let current = flatten(layout, trained.initial);
   let firstMoments = optimizerState
     ? flatten(layout, optimizerState.firstMoments)
     : new Float32Array(layout.size);
@@ -60,13 +100,14 @@ export async function createTrainingSession(
   const lossSessions = new Map<number, Promise<GraphSession<"loss">>>();
   const gradientSession = (length: number) =>
     remembered(gradientSessions, length, () =>
-      openGraph(lossGraph(configuration, length, true), gradientOutputs, { threads }),
+      openGraph(trained.graph(length, true), trained.gradientOutputs, { threads }),
     );
   const lossSession = (length: number) =>
-    remembered(lossSessions, length, () =>
-      openGraph(lossGraph(configuration, length, false), ["loss"], { threads }),
-    );
-  const parameterFeeds = () => Object.fromEntries(viewParameters(layout, current));
+    remembered(lossSessions, length, () => openGraph(trained.graph(length, false), ["loss"], { threads }));
+  const parameterFeeds = () => ({
+    ...trained.frozen,
+    ...Object.fromEntries(viewParameters(layout, current)),
+  });
   const vector = (data: Float32Array) => ({ data, shape: [layout.size] });
   const number = (value: number) => ({ data: Float32Array.of(value), shape: [1] });
 
@@ -75,15 +116,18 @@ export async function createTrainingSession(
     async step(oneOrMore, learningRate) {
       const batches = listOf(oneOrMore);
       const totalWeight = checkBatches(batches, configuration);
-      const parts = batches.flatMap((batch) => splitRows(batch, tokensAtOnce));
+      const parts = partsOf(batches, configuration);
       const step = stepsTaken + 1;
       let loss = 0;
       let gradient: Float32Array | undefined;
-      for (const part of parts) {
+      for (const [index, part] of parts.entries()) {
         const session = await gradientSession(part.length);
-        const result = await batchGradient(session, layout, parameterFeeds(), batchFeeds(part, totalWeight));
-        loss += result.loss;
-        gradient = gradient === undefined ? result.gradient : addInto(gradient, result.gradient);
+        const batch = batchFeeds(part, totalWeight);
+        const more = trained.stepFeeds(step, index, batch);
+        const results = await session.run({ ...parameterFeeds(), ...batch, ...more });
+        loss += results.get("loss")[0] ?? Number.NaN;
+        const addend = trained.gradientOf(results, batch);
+        gradient = gradient === undefined ? addend : addInto(gradient, addend);
       }
       if (!Number.isFinite(loss) || gradient === undefined)
         throw new TrainingDivergedError(step, "loss", loss);
@@ -109,7 +153,7 @@ export async function createTrainingSession(
     async evaluate(oneOrMore) {
       const batches = listOf(oneOrMore);
       const totalWeight = checkBatches(batches, configuration);
-      const parts = batches.flatMap((batch) => splitRows(batch, tokensAtOnce));
+      const parts = partsOf(batches, configuration);
       let loss = 0;
       for (const part of parts) {
         const session = await lossSession(part.length);
@@ -135,6 +179,10 @@ export async function createTrainingSession(
       }
     },
   };
+}
+
+function partsOf(batches: readonly TrainingBatch[], configuration: LlamaConfiguration): TrainingBatch[] {
+  return batches.flatMap((batch) => splitRows(batch, tokensAtOnce(configuration, batch.length)));
 }
 
 function listOf(batches: TrainingBatch | readonly TrainingBatch[]): readonly TrainingBatch[] {

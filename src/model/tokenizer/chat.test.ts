@@ -28,7 +28,9 @@ describe("the chat format", () => {
           messages: transcript,
           add_generation_prompt: addGenerationPrompt,
         });
-        expect(tokenizer.decode(tokenizer.encodeChat(transcript, { addGenerationPrompt }).ids)).toBe(rendered);
+        expect(tokenizer.decode(tokenizer.encodeChat(transcript, { addGenerationPrompt }).ids)).toBe(
+          rendered,
+        );
       }),
     );
   });

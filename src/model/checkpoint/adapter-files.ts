@@ -1,0 +1,153 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { InvalidFileError } from "../../errors.ts";
+import {
+  type AdaptableModule,
+  type Adapter,
+  adaptableModules,
+  adapterShapes,
+  type LlamaConfiguration,
+  type Tensor,
+} from "../llama/llama.ts";
+import { prettyJson } from "../tokenizer/pretty-json.ts";
+import { parseJsonAs } from "./json-file.ts";
+import { replaceDirectory } from "./replace-directory.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+
+/*
+ * Adapters as PEFT stores them: adapter_config.json and adapter_model.safetensors, whose names are those of the model
+ * with a prefix. https://github.com/huggingface/peft
+ */
+
+const configFile = "adapter_config.json";
+const weightsFile = "adapter_model.safetensors";
+const prefix = "base_model.model.";
+
+/** What PEFT can do beyond plain LoRA changes the model, so it is refused by name unless it is null, false or empty. */
+const unsupported = [
+  "alora_invocation_tokens",
+  "alpha_pattern",
+  "arrow_config",
+  "fan_in_fan_out",
+  "kasa_config",
+  "layer_replication",
+  "layers_to_transform",
+  "lora_bias",
+  "modules_to_save",
+  "monteclora_config",
+  "rank_pattern",
+  "target_parameters",
+  "trainable_token_indices",
+  "use_bdlora",
+  "use_dora",
+  "use_qalora",
+  "use_rslora",
+  "velora_config",
+];
+
+const configSchema = z
+  .looseObject({
+    peft_type: z.literal("LORA", { error: "only LORA is supported" }),
+    r: z.number().int().positive(),
+    lora_alpha: z.number().positive(),
+    lora_dropout: z.number().min(0).lt(1).default(0),
+    target_modules: z.array(
+      z.enum(adaptableModules, { error: `expected some of ${adaptableModules.join(", ")}` }),
+      { error: "expected the names of modules" },
+    ),
+    bias: z.literal("none", { error: "training biases is not supported" }).default("none"),
+  })
+  .superRefine((config, context) => {
+    for (const name of unsupported) {
+      if (isSet(config[name])) context.addIssue({ code: "custom", path: [name], message: "not supported" });
+    }
+  });
+
+function isSet(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== null && value !== false;
+}
+
+/** Writes an adapter's files into a directory that exists; see `saveAdapter`. */
+export async function writeAdapter(directory: string, adapter: Adapter, base?: string): Promise<void> {
+  const { rank, alpha, dropout, targetModules } = adapter.options;
+  const config = {
+    peft_type: "LORA",
+    task_type: "CAUSAL_LM",
+    base_model_name_or_path: base ?? null,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: dropout,
+    target_modules: targetModules,
+    bias: "none",
+    fan_in_fan_out: false,
+    use_rslora: false,
+    use_dora: false,
+    modules_to_save: null,
+    layers_to_transform: null,
+    rank_pattern: {},
+    alpha_pattern: {},
+    init_lora_weights: true,
+    inference_mode: true,
+  };
+  await writeFile(join(directory, configFile), prettyJson(config), { flush: true });
+  const tensors = [...adapter.parameters].map(([name, tensor]): [string, Tensor] => [prefix + name, tensor]);
+  await writeSafetensors(join(directory, weightsFile), new Map(tensors));
+}
+
+/**
+ * Writes an adapter as a directory that PEFT loads; whole or not at all.
+ * @param base Where the model is that it adapts, for PEFT to find it.
+ */
+export async function saveAdapter(directory: string, adapter: Adapter, base?: string): Promise<void> {
+  await replaceDirectory(directory, (partial) => writeAdapter(partial, adapter, base));
+}
+
+/**
+ * Reads an adapter that was written here or by PEFT.
+ * @param configuration The model that it is to adapt.
+ * @throws InvalidFileError naming the file and the field or tensor that is wrong.
+ */
+export async function loadAdapter(directory: string, configuration: LlamaConfiguration): Promise<Adapter> {
+  const configPath = join(directory, configFile);
+  const text = await readFile(configPath, "utf8").catch((cause: unknown) => {
+    throw new InvalidFileError(configPath, "file", "cannot be read", {
+      cause,
+      hint: `An adapter is a directory with ${configFile} and ${weightsFile}.`,
+    });
+  });
+  const config = parseJsonAs(text, configSchema, configPath, "Only plain LoRA adapters can be read.");
+  const options = {
+    rank: config.r,
+    alpha: config.lora_alpha,
+    dropout: config.lora_dropout,
+    // PEFT writes them in no particular order.
+    targetModules: inOrder(config.target_modules),
+  };
+  const weightsPath = join(directory, weightsFile);
+  const stored = await readSafetensors(weightsPath);
+  const parameters = new Map<string, Tensor>();
+  for (const [name, shape] of adapterShapes(configuration, options)) {
+    const tensor = stored.get(prefix + name);
+    if (tensor === undefined) throw new InvalidFileError(weightsPath, prefix + name, "missing");
+    if (tensor.shape.join() !== shape.join()) {
+      throw new InvalidFileError(
+        weightsPath,
+        prefix + name,
+        `expected shape [${shape}], got [${tensor.shape}]`,
+        { hint: "The adapter belongs to another model." },
+      );
+    }
+    parameters.set(name, tensor);
+  }
+  const unknown = [...stored.keys()].find((name) => !parameters.has(name.slice(prefix.length)));
+  if (unknown !== undefined) {
+    throw new InvalidFileError(weightsPath, unknown, "the adapted model has no such tensor");
+  }
+  return { options, parameters };
+}
+
+function inOrder(modules: readonly AdaptableModule[]): AdaptableModule[] {
+  return adaptableModules.filter((name) => modules.includes(name));
+}
