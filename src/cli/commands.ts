@@ -29,6 +29,10 @@ export const commands: Readonly<
     description: "Run one method up to an iteration's evaluation",
     load: () => import("./evaluate.ts"),
   },
+  estimate: {
+    description: "Tell what a configuration will take: episodes, steps, tokens, hours, costs",
+    load: () => import("./estimate.ts"),
+  },
   compare: {
     description: "Compare the methods of several runs (seeds) in one table",
     load: () => import("./compare.ts"),

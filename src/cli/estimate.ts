@@ -1,0 +1,28 @@
+import { defineCommand } from "citty";
+import { parseAssumptions } from "../estimate/assumptions.ts";
+import { estimateToText } from "../estimate/describe-estimate.ts";
+import { estimateRun } from "../estimate/estimate.ts";
+import { configArguments, loadFromArguments } from "./config-arguments.ts";
+
+export const examples = [
+  "eef estimate eef.config.ts",
+  "eef estimate eef.config.ts --assume gpus=8,gpu-price=1.2 --json",
+];
+
+export default defineCommand({
+  meta: { description: "Tell what a configuration will take: episodes, steps, tokens, hours, costs" },
+  args: {
+    ...configArguments,
+    assume: {
+      type: "string",
+      description: "Replaces assumptions, which are printed with the estimate",
+      valueHint: "NAME=VALUE,…",
+    },
+    json: { type: "boolean", description: "Print the estimate as JSON" },
+  },
+  run: async ({ args }) => {
+    const given = parseAssumptions(args.assume);
+    const estimate = await estimateRun(await loadFromArguments(args), given);
+    console.log(args.json === true ? JSON.stringify(estimate, null, 2) : estimateToText(estimate));
+  },
+});

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { deriveSeed } from "../random.ts";
+import type { RunConfig } from "../run/config.ts";
+import type { Task, Trajectory } from "../trajectory.ts";
+import { type AssumptionName, type Assumptions, defaultAssumptions, withKnown } from "./assumptions.ts";
+import { type Costs, costsOf } from "./costs.ts";
+import { assumedShape, knownFrom, measuredShape } from "./episode-shape.ts";
+import { createRehearsal, episodeWork, madeUpExpert } from "./rehearsal.ts";
+import { addWork, noWork, scaleWork, type Work } from "./work.ts";
+
+export interface Estimate {
+  readonly name: string;
+  readonly trainTasks: number;
+  readonly evaluationTasks: number;
+  /** Of the experts that are yet to act. */
+  readonly expert: Work;
+  /** Of each method, what none before it had done. */
+  readonly methods: readonly { readonly name: string; readonly work: Work }[];
+  /** Of the student in all methods. */
+  readonly student: Work;
+  /** Absent for a student that learns in this process: `eef run` says how long that takes. */
+  readonly costs?: Costs;
+  readonly assumptions: Assumptions;
+  /** What the reader should know, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Methods are rehearsed on so many tasks; the rest is in proportion. */
+const rehearsedTasks = 400;
+
+const trainerSchema = z.looseObject({ epochs: z.number().optional(), gpus: z.number().optional() });
+
+/**
+ * What a run will take, before it is run: episodes, steps and tokens from a rehearsal of its methods, and from them
+ * hours and costs. Everything that is not known of the configuration is an assumption.
+ *
+ * @param given Assumptions that replace the others.
+ */
+export async function estimateRun(
+  config: RunConfig,
+  given: Partial<Record<AssumptionName, number>> = {},
+): Promise<Estimate> {
+  const { environment } = config;
+  const shape = measuredShape(config.experts);
+  const described = trainerSchema.safeParse(config.trainer.describe?.() ?? {});
+  const { epochs, gpus } = described.success ? described.data : {};
+  let assumptions: Assumptions = withKnown(defaultAssumptions, { epochs, gpus }, "the trainer's settings");
+  const charactersPerToken = given["characters-per-token"] ?? assumptions["characters-per-token"].value;
+  if (shape !== undefined) {
+    assumptions = withKnown(
+      assumptions,
+      knownFrom(shape, charactersPerToken),
+      "measured on the recorded experts",
+    );
+  }
+  assumptions = withKnown(assumptions, given, "given");
+  const isShapeGiven = (["episode-steps", "observation-tokens", "message-tokens"] as const).some(
+    (name) => name in given,
+  );
+  const used = shape === undefined || isShapeGiven ? assumedShape(assumptions) : shape;
+
+  const trainTasks = environment.tasks("train").slice(0, config.tasks.train);
+  const evaluationTasks = environment.tasks(config.evaluation.split).slice(0, config.evaluation.tasks).length;
+  const sample = spread(trainTasks, rehearsedTasks);
+  const factor = trainTasks.length / Math.max(1, sample.length);
+  const experts = expertTrajectories(config, sample, used, assumptions);
+  const lengths = { systemPrompt: environment.systemPrompt, shape: used, charactersPerToken };
+  const expert = scaleWork(
+    addWork(...experts.toPlay.map((trajectory) => episodeWork(lengths, trajectory.steps.length, 0))),
+    factor,
+  );
+  const { rehearse } = createRehearsal({
+    ...lengths,
+    tasks: sample,
+    expertTrajectories: experts.all,
+    studentWinRate: assumptions["student-win-rate"].value,
+    maximumSteps: config.rollout.maximumSteps,
+    evaluationTasks,
+    everyIteration: config.evaluation.iterations === "all",
+  });
+  const methods: { name: string; work: Work }[] = [];
+  for (const method of config.methods) {
+    const { training, evaluation } = await rehearse(method);
+    methods.push({ name: method.name, work: addWork(scaleWork(training, factor), evaluation) });
+  }
+  const student = addWork(noWork, ...methods.map(({ work }) => work));
+  const isHere = config.trainer.prepare === undefined;
+  return {
+    name: config.name,
+    trainTasks: trainTasks.length,
+    evaluationTasks,
+    expert,
+    methods,
+    student,
+    ...(isHere ? {} : { costs: costsOf(student, expert, assumptions) }),
+    assumptions,
+    notes: [
+      ...(factor > 1
+        ? [
+            `The methods were rehearsed on ${sample.length} of ${trainTasks.length} training tasks; the rest is in proportion.`,
+          ]
+        : []),
+      "What two methods share (behaviour cloning, the first simulations) is counted once, for the first of them.",
+      ...(isHere
+        ? [`The trainer ${config.trainer.name} works in this process: eef run says how long it takes.`]
+        : []),
+    ],
+  };
+}
+
+/** So many of them, evenly spread: tasks of one kind often stand together. */
+function spread(tasks: readonly Task[], count: number): readonly Task[] {
+  if (tasks.length <= count) return tasks;
+  return Array.from(
+    { length: count },
+    (_, index) => tasks[Math.floor((index * tasks.length) / count)],
+  ).filter((task) => task !== undefined);
+}
+
+/** The recorded trajectories of these tasks, and made-up ones of experts that are yet to act. */
+function expertTrajectories(
+  { experts, rollout, seed }: RunConfig,
+  tasks: readonly Task[],
+  shape: ReturnType<typeof assumedShape>,
+  assumptions: Assumptions,
+): { readonly all: readonly Trajectory[]; readonly toPlay: readonly Trajectory[] } {
+  const ids = new Set(tasks.map(({ id }) => id));
+  const recorded = experts.flatMap((expert) =>
+    "trajectories" in expert ? expert.trajectories.filter(({ taskId }) => ids.has(taskId)) : [],
+  );
+  const winRate = assumptions["expert-win-rate"].value;
+  const toPlay = experts.flatMap((expert, index) =>
+    "trajectories" in expert
+      ? []
+      : tasks.flatMap((task) =>
+          Array.from({ length: expert.trajectoriesPerTask }, (_, number) =>
+            madeUpExpert(`${deriveSeed(seed, index, number)} ${task.id}`, task, {
+              shape,
+              winRate,
+              maximumSteps: rollout.maximumSteps,
+            }),
+          ),
+        ),
+  );
+  return { all: [...recorded, ...toPlay], toPlay };
+}
