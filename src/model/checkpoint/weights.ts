@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
+import { explainingMemory } from "../graph/out-of-memory.ts";
 import { type LlamaConfiguration, type Parameters, parameterShapes, type Tensor } from "../llama/llama.ts";
 import { parseJsonAs, readIfPresent } from "./json-file.ts";
 import { openSafetensors, type SafetensorsFile, type StoredTensor } from "./safetensors.ts";
@@ -63,7 +64,17 @@ export async function readWeights(directory: string, configuration: LlamaConfigu
     whole,
   );
   const parameters = new Map<string, Tensor>();
-  for (const [name, { file, tensor }] of found) parameters.set(name, await file.read(tensor));
+  for (const [name, { file, tensor }] of found) {
+    const read = await explainingMemory(`reading ${name} from ${file.file}`, "The model is too large.", () =>
+      file.read(tensor),
+    );
+    if (!allFinite(read.data)) {
+      throw new InvalidFileError(file.file, name, "it holds numbers that are not finite", {
+        hint: "The training that made it diverged, or the file is damaged.",
+      });
+    }
+    parameters.set(name, read);
+  }
   return parameters;
 }
 
@@ -117,6 +128,11 @@ async function openShard(directory: string, name: string): Promise<SafetensorsFi
       hint: "A part of the model was not copied; fetch all files that the index names.",
     });
   }
+}
+
+function allFinite(numbers: Float32Array): boolean {
+  for (const number of numbers) if (!Number.isFinite(number)) return false;
+  return true;
 }
 
 /** Tensors that some writers keep though they follow from the configuration, or from the tied embeddings. */

@@ -29,7 +29,8 @@ export async function openGraph<Output extends string>(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    // What goes wrong is thrown, so the engine need not print it too.
+    logSeverityLevel: 4,
     // Each session has threads of its own; idle ones that spin would take the cores from the session at work
     // (measured: decoding with 7 sessions is 5 times slower with spinning).
     extra: { session: { intra_op: { allow_spinning: "0" } } },

@@ -1,3 +1,4 @@
+import { explainingMemory } from "../graph/out-of-memory.ts";
 import { type GraphSession, openGraph } from "../graph/session.ts";
 import { betweenGraph, cachedAttentionGraph, closingGraph, openingGraph } from "./decoding-graphs.ts";
 import { ContextOverflowError } from "./errors.ts";
@@ -43,8 +44,20 @@ interface AttentionRun {
   readonly mask: Float32Array;
 }
 
+const memoryHint = "Use fewer sequences at once (maximumSequences), or a smaller model.";
+
 /** Opens a decoding session; the parameters are copied into it. */
 export async function createDecodingSession(
+  configuration: LlamaConfiguration,
+  parameters: Parameters,
+  options: DecodingSessionOptions,
+): Promise<DecodingSession> {
+  return await explainingMemory("opening the model for decoding", memoryHint, () =>
+    open(configuration, parameters, options),
+  );
+}
+
+async function open(
   configuration: LlamaConfiguration,
   parameters: Parameters,
   options: DecodingSessionOptions,
@@ -205,9 +218,11 @@ export async function createDecodingSession(
     maximumSequences,
     async append(rows) {
       checkRows(rows);
-      const logits = new Float32Array(rows.length * vocabularySize);
-      for (const pieces of planPasses(rows, (slot) => cache.length(slot))) await pass(pieces, logits);
-      return logits;
+      return await explainingMemory(`decoding ${rows.length} sequences`, memoryHint, async () => {
+        const logits = new Float32Array(rows.length * vocabularySize);
+        for (const pieces of planPasses(rows, (slot) => cache.length(slot))) await pass(pieces, logits);
+        return logits;
+      });
     },
     length(slot) {
       checkSlot(slot);

@@ -1,4 +1,5 @@
 /** The embedded student: a Llama whose training and decoding are ONNX graphs. This file is what others import. */
+export { OutOfMemoryError } from "../graph/out-of-memory.ts";
 export { createDecodingSession } from "./decoding.ts";
 export { ContextOverflowError, TrainingDivergedError } from "./errors.ts";
 export {

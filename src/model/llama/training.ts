@@ -1,4 +1,5 @@
 import type { Graph } from "../graph/graph.ts";
+import { explainingMemory } from "../graph/out-of-memory.ts";
 import { type Feed, type GraphResults, type GraphSession, openGraph } from "../graph/session.ts";
 import {
   fullGradient,
@@ -69,11 +70,18 @@ export async function createTrainingSession(
   );
 }
 
+const memoryHint =
+  "Train on shorter transcripts (contextLength), or train an adapter (lora) instead of the whole model.";
+
 /** A session on whatever is trained; see `createTrainingSession` and `createLoraSession`. */
 export async function openTrainingSession(
   trained: Trained,
   options: TrainingSessionOptions,
 ): Promise<TrainingSession> {
+  return await explainingMemory("opening the model for training", memoryHint, () => open(trained, options));
+}
+
+async function open(trained: Trained, options: TrainingSessionOptions): Promise<TrainingSession> {
   const { configuration, layout } = trained;
   const { learning, optimizerState } = options;
   const threads = options.threads ?? defaultThreads();
@@ -111,44 +119,48 @@ export async function openTrainingSession(
   const vector = (data: Float32Array) => ({ data, shape: [layout.size] });
   const number = (value: number) => ({ data: Float32Array.of(value), shape: [1] });
 
+  const takeStep: TrainingSession["step"] = async (oneOrMore, learningRate) => {
+    const batches = listOf(oneOrMore);
+    const totalWeight = checkBatches(batches, configuration);
+    const parts = partsOf(batches, configuration);
+    const step = stepsTaken + 1;
+    let loss = 0;
+    let gradient: Float32Array | undefined;
+    for (const [index, part] of parts.entries()) {
+      const session = await gradientSession(part.length);
+      const batch = batchFeeds(part, totalWeight);
+      const more = trained.stepFeeds(step, index, batch);
+      const results = await session.run({ ...parameterFeeds(), ...batch, ...more });
+      loss += results.get("loss")[0] ?? Number.NaN;
+      const addend = trained.gradientOf(results, batch);
+      gradient = gradient === undefined ? addend : addInto(gradient, addend);
+    }
+    if (!Number.isFinite(loss) || gradient === undefined) throw new TrainingDivergedError(step, "loss", loss);
+    const results = await update.run({
+      parameters: vector(current),
+      firstMoments: vector(firstMoments),
+      secondMoments: vector(secondMoments),
+      gradient: vector(gradient),
+      decays: vector(decays),
+      learningRate: number(learningRate),
+      firstCorrection: number(1 - learning.beta1 ** step),
+      secondCorrection: number(1 - learning.beta2 ** step),
+    });
+    const gradientNorm = results.get("gradientNorm")[0] ?? Number.NaN;
+    if (!Number.isFinite(gradientNorm)) throw new TrainingDivergedError(step, "gradient norm", gradientNorm);
+    current = results.get("newParameters");
+    firstMoments = results.get("newFirstMoments");
+    secondMoments = results.get("newSecondMoments");
+    stepsTaken = step;
+    return { loss, gradientNorm };
+  };
+
   return {
     configuration,
-    async step(oneOrMore, learningRate) {
-      const batches = listOf(oneOrMore);
-      const totalWeight = checkBatches(batches, configuration);
-      const parts = partsOf(batches, configuration);
-      const step = stepsTaken + 1;
-      let loss = 0;
-      let gradient: Float32Array | undefined;
-      for (const [index, part] of parts.entries()) {
-        const session = await gradientSession(part.length);
-        const batch = batchFeeds(part, totalWeight);
-        const more = trained.stepFeeds(step, index, batch);
-        const results = await session.run({ ...parameterFeeds(), ...batch, ...more });
-        loss += results.get("loss")[0] ?? Number.NaN;
-        const addend = trained.gradientOf(results, batch);
-        gradient = gradient === undefined ? addend : addInto(gradient, addend);
-      }
-      if (!Number.isFinite(loss) || gradient === undefined)
-        throw new TrainingDivergedError(step, "loss", loss);
-      const results = await update.run({
-        parameters: vector(current),
-        firstMoments: vector(firstMoments),
-        secondMoments: vector(secondMoments),
-        gradient: vector(gradient),
-        decays: vector(decays),
-        learningRate: number(learningRate),
-        firstCorrection: number(1 - learning.beta1 ** step),
-        secondCorrection: number(1 - learning.beta2 ** step),
-      });
-      const gradientNorm = results.get("gradientNorm")[0] ?? Number.NaN;
-      if (!Number.isFinite(gradientNorm))
-        throw new TrainingDivergedError(step, "gradient norm", gradientNorm);
-      current = results.get("newParameters");
-      firstMoments = results.get("newFirstMoments");
-      secondMoments = results.get("newSecondMoments");
-      stepsTaken = step;
-      return { loss, gradientNorm };
+    step(oneOrMore, learningRate) {
+      return explainingMemory(`training step ${stepsTaken + 1}`, memoryHint, () =>
+        takeStep(oneOrMore, learningRate),
+      );
     },
     async evaluate(oneOrMore) {
       const batches = listOf(oneOrMore);
