@@ -1,6 +1,5 @@
-import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EefError, ReplayDivergedError } from "../../errors.ts";
+import { ConfigurationError, ReplayDivergedError } from "../../errors.ts";
 import { type ScienceWorldEnvironment, scienceworld } from "./environment.ts";
 import type { ScienceWorldTask } from "./splits.ts";
 import { needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
@@ -11,18 +10,26 @@ it("says that the simulator is not installed", () => {
   expect(() => scienceworld({ jar: "/nowhere/scienceworld.jar" })).toThrow(/cannot be read/);
 });
 
-it.each([{ stepLimit: 0 }, { tasks: ["boyl"] }, { simulators: 0, jar: import.meta.filename }])(
-  "refuses the options %j",
-  (options) => {
-    expect(() => scienceworld(options)).toThrow(EefError);
-  },
-);
+it.each([
+  { stepLimit: 0 },
+  { tasks: ["boyl"] },
+  { simulators: 0 },
+  { heapMegabytes: 160 },
+  { silence: -1 },
+  { variationsPerTask: { train: -1 } },
+])("refuses the options %j", (options) => {
+  expect(() => scienceworld(options)).toThrow(ConfigurationError);
+});
 
 describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {
   let environment: ScienceWorldEnvironment;
   let task: ScienceWorldTask;
   beforeAll(() => {
-    environment = scienceworld({ jar: requireTestJar().file, tasks: ["lifespan-longest-lived"] });
+    environment = scienceworld({
+      jar: requireTestJar().file,
+      tasks: ["lifespan-longest-lived"],
+      simulators: 1,
+    });
     const [first] = environment.tasks("train");
     if (first === undefined) throw new Error("no task");
     task = first;
@@ -113,27 +120,6 @@ describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {
   );
 
   it(
-    "goes on in another simulator if its own is killed",
-    async () => {
-      await using untroubled = await environment.start(task);
-      const actions = ["teleport to outside", "wait1", "look around"];
-      const expected = [];
-      for (const action of actions) expected.push(await untroubled.step(action));
-      await untroubled[Symbol.asyncDispose]();
-
-      const lease = await environment.lease();
-      const { pid } = lease.simulator;
-      await lease[Symbol.asyncDispose]();
-      await using troubled = await environment.start(task);
-      const steps = [await troubled.step("teleport to outside")];
-      process.kill(pid, "SIGKILL");
-      steps.push(await troubled.step("wait1"), await troubled.step("look around"));
-      expect(steps).toEqual(expected);
-    },
-    minute,
-  );
-
-  it(
     "waits until a simulator is free",
     async () => {
       const first = await environment.start(task);
@@ -142,6 +128,28 @@ describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {
       expect(early).toBe("waits");
       await first[Symbol.asyncDispose]();
       await (await second)[Symbol.asyncDispose]();
+    },
+    minute,
+  );
+
+  it(
+    "of a task that the simulator does not have does not begin, and takes no simulator away",
+    async () => {
+      await expect(environment.start({ ...task, task: "no-task" })).rejects.toThrow(/Unknown task/);
+      await expect(environment.start({ ...task, variation: 999 })).rejects.toThrow(/\(999\) exceeds/);
+      await using episode = await environment.start(task);
+      expect((await episode.step("inventory")).valid).toBe(true);
+    },
+    minute,
+  );
+
+  it(
+    "that was closed takes no steps, not even in the simulator of another one",
+    async () => {
+      const closed = await environment.start(task);
+      await closed[Symbol.asyncDispose]();
+      await using _ = await environment.start(task);
+      await expect(closed.step("inventory")).rejects.toThrow(/was closed/);
     },
     minute,
   );

@@ -1,24 +1,16 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SimulatorLostError } from "./errors.ts";
 import { GatewayConnection } from "./gateway/connection.ts";
 import { startJava } from "./gateway/java-process.ts";
 import { parseJavaVersion } from "./java.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
-import {
-  isRunning,
-  needsSimulator,
-  requireTestJar,
-  testJar,
-  untilEnded,
-} from "./test-simulator.test-helpers.ts";
+import { isRunning, needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
 
 const minute = 60_000;
 const boil = { task: "boil", variation: 0, simplifications: "easy" };
@@ -37,6 +29,46 @@ it("a Java that is not there is named, with what to do", async () => {
   await expect(starting).rejects.toMatchObject({
     message: expect.stringContaining("/nowhere/java"),
     hint: expect.stringContaining("JAVA_HOME"),
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a program that stands in for Java", () => {
+  const folder = mkdtempSync(join(tmpdir(), "eef-java-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const program = (name: string, ...lines: string[]) => {
+    const file = join(folder, name);
+    writeFileSync(file, `#!/bin/sh\n${lines.join("\n")}\n`, { mode: 0o755 });
+    return file;
+  };
+  const starting = (java: string, signal?: AbortSignal) =>
+    startSimulator({ jar: { file: "any.jar" }, java, ...(signal === undefined ? {} : { signal }) });
+
+  it("and is too old for the jar is refused, with what to do", async () => {
+    const old = program("old", "echo java.lang.UnsupportedClassVersionError: 52.0 >&2", "exit 1");
+    await expect(starting(old)).rejects.toMatchObject({
+      message: expect.stringContaining("Java cannot run the simulator"),
+      hint: expect.stringContaining("Java 8 or newer"),
+    });
+  });
+
+  it("and says something else than a port is refused, and ended", async () => {
+    const pidFile = join(folder, "pid-of-odd");
+    const odd = program("odd", `echo $$ > ${pidFile}`, "echo Welcome", "exec sleep 100");
+    await expect(starting(odd)).rejects.toThrow(/did not start: Welcome/);
+    expect(isRunning(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+  });
+
+  it("and says nothing is ended when the start is given up", async () => {
+    const pidFile = join(folder, "pid-of-silent");
+    const silent = program("silent", `echo $$ > ${pidFile}`, "exec sleep 100");
+    const controller = new AbortController();
+    const start = starting(silent, controller.signal);
+    while (!existsSync(pidFile)) await new Promise((resolve) => setTimeout(resolve, 10));
+    controller.abort(new Error("enough"));
+    await expect(start).rejects.toThrow("enough");
+    expect(isRunning(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+    await expect(starting(silent, controller.signal)).rejects.toThrow("enough");
   });
 });
 
@@ -140,35 +172,6 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
       expect(doomed.isLost).toBe(true);
     },
     minute,
-  );
-
-  it(
-    "does not outlive a process that is killed, and does not keep one alive that is done",
-    async () => {
-      const module = fileURLToPath(new URL("simulator.ts", import.meta.url));
-      const program = `
-      const { startSimulator } = await import(${JSON.stringify(module)});
-      const simulator = await startSimulator({ jar: ${JSON.stringify(requireTestJar())} });
-      console.log(simulator.pid);
-      if (process.argv[1] === "stay") setInterval(() => {}, 1000);`;
-      for (const [what, signal] of [
-        ["stay", "SIGKILL"],
-        ["stay", "SIGINT"],
-        ["leave", undefined],
-      ] as const) {
-        const parent = spawn(process.execPath, ["--input-type=module", "-e", program, what], {
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        const [line] = (await once(parent.stdout, "data")) as [Buffer];
-        const pid = Number(String(line).trim());
-        expect(pid).toBeGreaterThan(0);
-        const ended = once(parent, "exit");
-        if (signal !== undefined) parent.kill(signal);
-        await ended;
-        await untilEnded(pid);
-      }
-    },
-    3 * minute,
   );
 
   it(

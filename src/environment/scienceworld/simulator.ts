@@ -97,7 +97,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
  * One thread collects garbage, because with one simulator per core there is no core to spare. A JVM without memory
  * ends, because what it would answer after that could be anything.
  */
-function javaFlags(heapMegabytes: number, fixedHashes: boolean): string[] {
+export function javaFlags(heapMegabytes: number, fixedHashes: boolean): string[] {
   return [
     `-Xmx${heapMegabytes}m`,
     "-XX:+UseSerialGC",

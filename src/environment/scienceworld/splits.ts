@@ -30,6 +30,12 @@ export interface TaskSelection {
  */
 export function selectTasks(selection: TaskSelection = {}): Readonly<Record<Split, ScienceWorldTask[]>> {
   const { splits = "agent-tuning", variationsPerTask = {}, leaked = "keep" } = selection;
+  for (const [split, count] of Object.entries(variationsPerTask)) {
+    if (Number.isInteger(count) && count >= 0) continue;
+    throw new ConfigurationError(
+      `variationsPerTask.${split} must be a whole number of at least 0, not ${count}`,
+    );
+  }
   const kinds = selectKinds(splits, selection.tasks);
   const ofSplit = (split: Split): ScienceWorldTask[] => {
     const lists = kinds.map((kind) => ({ kind, numbers: variationsOf(kind, split, splits) }));

@@ -1,0 +1,193 @@
+/**
+ * How fast our client plays ScienceWorld, against the simulator's own rate and the Python package on the same jar:
+ * `node bench/scienceworld/speed.ts [--tasks A,B] [--rounds N] [--simulators 1,2] [--python PYTHON] [--json]`.
+ *
+ * All play the gold paths of the same tasks, in turns, each on a JVM of its own with the same options; one round before is not counted.
+ * So the ratios hold on a busy machine too; the times do not.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { openJar } from "../../src/environment/scienceworld/install/jar-files.ts";
+import { javaFlags, type Simulator, startSimulator } from "../../src/environment/scienceworld/simulator.ts";
+import {
+  hasJavaCompiler,
+  inJvm,
+  type Mode,
+  ourClient,
+  type Player,
+  playAll,
+  pythonPackage,
+  type RecordedActions,
+} from "./players.ts";
+
+const { values } = parseArgs({
+  options: {
+    tasks: { type: "string", default: "lifespan-longest-lived,find-plant,chemistry-mix,use-thermometer" },
+    rounds: { type: "string", default: "5" },
+    simulators: { type: "string", default: "1,2" },
+    python: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const jar = openJar();
+const flags = javaFlags(512, jar.version?.needsFixedHashes ?? true);
+const folder = mkdtempSync(join(tmpdir(), "eef-bench-"));
+const say = (line: string) => console.error(line);
+
+try {
+  say("making gold paths");
+  const episodes = await goldEpisodes(values.tasks.split(","));
+  const results = {
+    version: jar.version?.version ?? "unknown",
+    episodes: episodes.length,
+    steps: totalSteps(episodes),
+    players: await comparePlayers(episodes),
+    reaching: await reachStates(episodes),
+    simulators: await severalSimulators(episodes, values.simulators.split(",").map(Number)),
+  };
+  if (values.json) console.log(JSON.stringify(results, null, 2));
+  else {
+    console.log(
+      `ScienceWorld ${results.version}: ${results.episodes} gold paths of ${results.steps} steps, medians of ${rounds} rounds`,
+    );
+    for (const table of [results.players, results.reaching, results.simulators]) console.table(table);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function goldEpisodes(tasks: readonly string[]): Promise<RecordedActions[]> {
+  await using simulator = await startSimulator({ jar });
+  const episodes: RecordedActions[] = [];
+  for (const task of tasks) {
+    const actions = await simulator.goldPath({ task, variation: 0, simplifications: "easy" });
+    episodes.push({ task, variation: 0, actions });
+  }
+  return episodes;
+}
+
+/** Milliseconds a step of each player, and by how much ours is faster: medians over rounds of ratios within a round. */
+async function comparePlayers(episodes: readonly RecordedActions[]) {
+  const file = join(folder, "episodes.tsv");
+  const lines = episodes.map(
+    ({ task, variation, actions }) => `${[task, variation, ...actions].join("\t")}\n`,
+  );
+  writeFileSync(file, lines.join(""));
+  await using stack = new AsyncDisposableStack();
+  const players: Player[] = [stack.use(await ourClient(jar, episodes))];
+  if (hasJavaCompiler()) players.push(stack.use(inJvm(jar.file, file, flags)));
+  else say("This Java has no compiler, so there is no loop inside the JVM to compare with.");
+  if (values.python !== undefined) {
+    players.push(stack.use(pythonPackage(values.python, resolve(jar.file), file, flags)));
+  }
+  const results = [];
+  for (const mode of ["steps", "actions"] as const) {
+    const times = await inTurns(players, mode);
+    const [ours = []] = times;
+    for (const [index, { name }] of players.entries()) {
+      const own = times[index] ?? [];
+      results.push({
+        mode,
+        player: name,
+        millisecondsAStep: round(median(own)),
+        millisecondsAnEpisode: round((median(own) * totalSteps(episodes)) / episodes.length),
+        ourSpeedAgainstIt: round(median(own.map((time, turn) => time / (ours[turn] ?? Number.NaN)))),
+      });
+    }
+  }
+  return results;
+}
+
+/** By player, milliseconds a step in each round. */
+async function inTurns(players: readonly Player[], mode: Mode): Promise<number[][]> {
+  const times: number[][] = players.map(() => []);
+  for (let turn = 0; turn <= rounds; turn++) {
+    say(`${mode}, round ${turn} of ${rounds}`);
+    const checksums = new Set<number>();
+    for (const [index, player] of players.entries()) {
+      const { steps, seconds, checksum } = await player.play(mode);
+      if (turn > 0) times[index]?.push((1000 * seconds) / steps);
+      checksums.add(checksum);
+    }
+    if (checksums.size > 1) throw new Error("The players did not observe the same.");
+  }
+  return times;
+}
+
+/** Milliseconds to a state that is so many steps deep: all actions sent at once, or each after the one before. */
+async function reachStates(episodes: readonly RecordedActions[]) {
+  await using simulator = await startSimulator({ jar });
+  const [longest] = episodes.toSorted((left, right) => right.actions.length - left.actions.length);
+  if (longest === undefined) return [];
+  const { actions, ...task } = longest;
+  const reach = async (depth: number, atOnce: boolean): Promise<number> => {
+    const start = performance.now();
+    await simulator.load({ ...task, simplifications: "easy" });
+    if (atOnce) await simulator.steps(actions.slice(0, depth));
+    else for (const action of actions.slice(0, depth)) await simulator.step(action);
+    return performance.now() - start;
+  };
+  await reach(actions.length, true);
+  const results = [];
+  for (const depth of [0, 5, 10, 20, 40].filter((each) => each <= actions.length)) {
+    say(`reaching a state ${depth} steps deep`);
+    const times: { readonly atOnce: number; readonly oneByOne: number }[] = [];
+    for (let turn = 0; turn < rounds; turn++) {
+      times.push({ atOnce: await reach(depth, true), oneByOne: await reach(depth, false) });
+    }
+    results.push({
+      depth,
+      milliseconds: round(median(times.map(({ atOnce }) => atOnce))),
+      oneByOneAgainstIt: round(median(times.map(({ atOnce, oneByOne }) => oneByOne / atOnce))),
+    });
+  }
+  return results;
+}
+
+/** Steps a second of all together. */
+async function severalSimulators(episodes: readonly RecordedActions[], counts: readonly number[]) {
+  await using stack = new AsyncDisposableStack();
+  const simulators: Simulator[] = [];
+  for (let index = 0; index < Math.max(...counts); index++) {
+    const simulator = stack.use(await startSimulator({ jar }));
+    await playAll(simulator, episodes, "steps");
+    simulators.push(simulator);
+  }
+  const rates: number[][] = counts.map(() => []);
+  for (let turn = 0; turn < rounds; turn++) {
+    for (const [index, count] of counts.entries()) {
+      say(`${count} simulators, round ${turn + 1} of ${rounds}`);
+      const start = performance.now();
+      const played = await Promise.all(
+        simulators.slice(0, count).map((simulator) => playAll(simulator, episodes, "steps")),
+      );
+      const steps = played.reduce((sum, each) => sum + each.steps, 0);
+      rates[index]?.push((1000 * steps) / (performance.now() - start));
+    }
+  }
+  const [first = []] = rates;
+  return counts.map((simulators, index) => ({
+    simulators,
+    stepsASecond: round(median(rates[index] ?? [])),
+    againstTheFirst: round(
+      median((rates[index] ?? []).map((rate, turn) => rate / (first[turn] ?? Number.NaN))),
+    ),
+  }));
+}
+
+function totalSteps(episodes: readonly RecordedActions[]): number {
+  return episodes.reduce((sum, { actions }) => sum + actions.length, 0);
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((left, right) => left - right);
+  const half = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
