@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Step, stopReasonSchema, type Trajectory } from "../trajectory.ts";
+import { type Step, stopReasonSchema, type ToolCall, type Trajectory } from "../trajectory.ts";
 import { toAtif } from "./atif.ts";
 import { collect } from "./collect.test-helpers.ts";
 import { readTrajectories } from "./formats.ts";
@@ -43,6 +43,12 @@ const call = fc
     arguments: fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue(), { maxKeys: 2 }),
   })
   .map((each) => toolCallText({ name: each.name, arguments: JSON.parse(JSON.stringify(each.arguments)) }));
+const nativeCall: fc.Arbitrary<ToolCall> = fc.record({
+  id: text,
+  name: text,
+  arguments: fc.oneof(text, fc.constant('{ "words": "lamp" }')),
+  content: text,
+});
 const step: fc.Arbitrary<Step> = fc
   .record({
     message: text,
@@ -52,8 +58,13 @@ const step: fc.Arbitrary<Step> = fc
     done: fc.boolean(),
     valid: fc.boolean(),
     logProbability: fc.option(number, { nil: undefined }),
+    toolCall: fc.option(nativeCall, { nil: undefined }),
   })
-  .map(({ logProbability, ...rest }) => (logProbability === undefined ? rest : { ...rest, logProbability }));
+  .map(({ logProbability, toolCall, ...rest }) => ({
+    ...rest,
+    ...(logProbability === undefined ? {} : { logProbability }),
+    ...(toolCall === undefined ? {} : { toolCall }),
+  }));
 const trajectory: fc.Arbitrary<Trajectory> = fc
   .record({
     id: text,

@@ -6,7 +6,8 @@ import { type Turn, trajectoryFromConversation } from "./conversation.ts";
 import type { ImportedTrajectory, TrajectoryFormat } from "./format.ts";
 import { contentSchema, textOf } from "./openai-messages.ts";
 import { count, countUnknownKeys, type RowContext, rowFormat } from "./row-format.ts";
-import { parseArguments, parseToolCallText, type TextToolCall, toolCallText } from "./tool-call-text.ts";
+import { readToolCall } from "./tool-call-messages.ts";
+import { parseToolCallText, type TextToolCall, toolCallText } from "./tool-call-text.ts";
 
 /**
  * ATIF, the Agent Trajectory Interchange Format of the Harbor project, version 1.7 (and 1.0 to 1.6 to read): one JSON
@@ -108,11 +109,9 @@ export function toAtif(trajectory: Trajectory) {
   };
 }
 
-/** The step's native tool call, or the one that its action stands for in text. Arguments that are no object are none. */
+/** The step's native tool call, or the one that its action stands for in text. */
 function toolCallOf({ action, toolCall }: Pick<Step, "action" | "toolCall">): TextToolCall | undefined {
-  if (toolCall === undefined) return parseToolCallText(action);
-  const given = parseArguments(toolCall.arguments);
-  return given === undefined ? undefined : { name: toolCall.name, arguments: given };
+  return toolCall === undefined ? parseToolCallText(action) : readToolCall(toolCall);
 }
 
 /** What `toAtif` wrote, exactly; undefined for a document from elsewhere. */

@@ -1,5 +1,5 @@
-import type { Message } from "../trajectory.ts";
-import { parseArguments } from "./tool-call-text.ts";
+import type { Message, ToolCall } from "../trajectory.ts";
+import { parseArguments, type TextToolCall } from "./tool-call-text.ts";
 
 /** A message as the protocol of OpenAI's chat completions has it. */
 export type ProtocolMessage =
@@ -26,7 +26,7 @@ export interface ProtocolToolCall {
  */
 export function withToolCalls(messages: readonly Message[]): readonly ProtocolMessage[] {
   return messages.map(({ role, content, toolCall }, index) => {
-    if (role === "assistant" && toolCall !== undefined && isWellFormed(toolCall)) {
+    if (role === "assistant" && toolCall !== undefined && readToolCall(toolCall) !== undefined) {
       const { id, name, arguments: given } = toolCall;
       return {
         role,
@@ -35,13 +35,14 @@ export function withToolCalls(messages: readonly Message[]): readonly ProtocolMe
       };
     }
     const answered = role === "user" ? messages[index - 1]?.toolCall : undefined;
-    return answered !== undefined && isWellFormed(answered)
+    return answered !== undefined && readToolCall(answered) !== undefined
       ? { role: "tool", tool_call_id: answered.id, content }
       : { role, content };
   });
 }
 
-/** Servers read the arguments of past calls again, and refuse the whole request if they cannot. */
-function isWellFormed(call: NonNullable<Message["toolCall"]>): boolean {
-  return /^[\w-]{1,64}$/.test(call.name) && parseArguments(call.arguments) !== undefined;
+/** The call as data; undefined if it is not well formed. Servers read past calls again, and refuse the whole request if they cannot. */
+export function readToolCall({ name, arguments: written }: ToolCall): TextToolCall | undefined {
+  const given = parseArguments(written);
+  return given !== undefined && /^[\w-]{1,64}$/.test(name) ? { name, arguments: given } : undefined;
 }

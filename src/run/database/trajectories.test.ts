@@ -62,6 +62,18 @@ test("a trajectory is read as it was saved", () => {
   expect(readTrajectory(database, "nobody")).toBeUndefined();
 });
 
+test("native tool calls and the tools are kept", () => {
+  const toolCall = { id: "call00001", name: "act", arguments: '{ "action": "one"}', content: "So." };
+  const wrong = { ...toolCall, id: "call00002", problem: "unknown-tool" } as const;
+  const called: Trajectory = {
+    ...expert,
+    steps: [stepOf("one", { toolCall }), stepOf("two", { toolCall: wrong, valid: false })],
+    tools: [{ name: "act", description: "Act.", parameters: { type: "object" } }],
+  };
+  save(called);
+  expect(readTrajectory(database, "expert")).toEqual(called);
+});
+
 test("the expert's steps of a simulation are stored once, with the expert's trajectory", () => {
   save(expert);
   const played = simulation("played", {
