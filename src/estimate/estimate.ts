@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { deriveSeed } from "../random.ts";
 import type { RunConfig } from "../run/config.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
 import { type AssumptionName, type Assumptions, defaultAssumptions, withKnown } from "./assumptions.ts";
 import { type Costs, costsOf } from "./costs.ts";
-import { assumedShape, knownFrom, measuredShape } from "./episode-shape.ts";
+import { assumedShape, type EpisodeShape, knownFrom, measuredShape } from "./episode-shape.ts";
 import { createRehearsal, episodeWork, madeUpExpert } from "./rehearsal.ts";
 import { addWork, noWork, scaleWork, type Work } from "./work.ts";
 
@@ -60,22 +59,27 @@ export async function estimateRun(
   const used = shape === undefined || isShapeGiven ? assumedShape(assumptions) : shape;
 
   const trainTasks = environment.tasks("train").slice(0, config.tasks.train);
-  const evaluationTasks = environment.tasks(config.evaluation.split).slice(0, config.evaluation.tasks).length;
+  const evaluationTasks = environment.tasks(config.evaluation.split).slice(0, config.evaluation.tasks);
   const sample = spread(trainTasks, rehearsedTasks);
   const factor = trainTasks.length / Math.max(1, sample.length);
-  const experts = expertTrajectories(config, sample, used, assumptions);
+  const winRate = assumptions["expert-win-rate"].value;
+  const madeUp = (tasks: readonly Task[], purpose: "training" | "evaluation") =>
+    madeUpExperts(config, tasks, purpose, used, winRate);
+  const toLearnFrom = madeUp(sample, "training");
   const lengths = { systemPrompt: environment.systemPrompt, shape: used, charactersPerToken };
-  const expert = scaleWork(
-    addWork(...experts.toPlay.map((trajectory) => episodeWork(lengths, trajectory.steps.length, 0))),
-    factor,
+  const workOf = (trajectories: readonly Trajectory[]) =>
+    addWork(noWork, ...trajectories.map(({ steps }) => episodeWork(lengths, steps.length, 0)));
+  const expert = addWork(
+    scaleWork(workOf(toLearnFrom), factor),
+    workOf(madeUp(evaluationTasks, "evaluation")),
   );
   const { rehearse } = createRehearsal({
     ...lengths,
     tasks: sample,
-    expertTrajectories: experts.all,
+    expertTrajectories: [...recordedTrajectories(config, sample), ...toLearnFrom],
     studentWinRate: assumptions["student-win-rate"].value,
     maximumSteps: config.rollout.maximumSteps,
-    evaluationTasks,
+    evaluationTasks: evaluationTasks.length,
     everyIteration: config.evaluation.iterations === "all",
   });
   const methods: { name: string; work: Work }[] = [];
@@ -88,7 +92,7 @@ export async function estimateRun(
   return {
     name: config.name,
     trainTasks: trainTasks.length,
-    evaluationTasks,
+    evaluationTasks: evaluationTasks.length,
     expert,
     methods,
     student,
@@ -117,30 +121,32 @@ function spread(tasks: readonly Task[], count: number): readonly Task[] {
   ).filter((task) => task !== undefined);
 }
 
-/** The recorded trajectories of these tasks, and made-up ones of experts that are yet to act. */
-function expertTrajectories(
-  { experts, rollout, seed }: RunConfig,
+/** Made-up trajectories of the experts that are yet to act, so many for each task. */
+function madeUpExperts(
+  { experts, rollout }: RunConfig,
   tasks: readonly Task[],
-  shape: ReturnType<typeof assumedShape>,
-  assumptions: Assumptions,
-): { readonly all: readonly Trajectory[]; readonly toPlay: readonly Trajectory[] } {
+  purpose: "training" | "evaluation",
+  shape: EpisodeShape,
+  winRate: number,
+): Trajectory[] {
+  return experts.flatMap((expert, index) => {
+    if ("trajectories" in expert) return [];
+    const count = purpose === "training" ? expert.trajectoriesPerTask : 1;
+    return tasks.flatMap((task) =>
+      Array.from({ length: count }, (_, number) =>
+        madeUpExpert(`${purpose} ${index} ${number} ${task.id}`, task, {
+          shape,
+          winRate,
+          maximumSteps: rollout.maximumSteps,
+        }),
+      ),
+    );
+  });
+}
+
+function recordedTrajectories({ experts }: RunConfig, tasks: readonly Task[]): Trajectory[] {
   const ids = new Set(tasks.map(({ id }) => id));
-  const recorded = experts.flatMap((expert) =>
+  return experts.flatMap((expert) =>
     "trajectories" in expert ? expert.trajectories.filter(({ taskId }) => ids.has(taskId)) : [],
   );
-  const winRate = assumptions["expert-win-rate"].value;
-  const toPlay = experts.flatMap((expert, index) =>
-    "trajectories" in expert
-      ? []
-      : tasks.flatMap((task) =>
-          Array.from({ length: expert.trajectoriesPerTask }, (_, number) =>
-            madeUpExpert(`${deriveSeed(seed, index, number)} ${task.id}`, task, {
-              shape,
-              winRate,
-              maximumSteps: rollout.maximumSteps,
-            }),
-          ),
-        ),
-  );
-  return { all: [...recorded, ...toPlay], toPlay };
 }
