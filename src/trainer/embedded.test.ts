@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../errors.ts";
-import { saveCheckpoint } from "../model/checkpoint/checkpoint.ts";
-import { initialParameters, TrainingDivergedError } from "../model/llama/llama.ts";
+import { loadAdapter } from "../model/checkpoint/adapter-files.ts";
+import { loadCheckpoint, saveCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import { initialParameters, mergeAdapter, TrainingDivergedError } from "../model/llama/llama.ts";
 import { tinyConfiguration } from "../model/llama/tiny-configuration.test-helpers.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
@@ -107,6 +108,51 @@ describe("the embedded trainer", () => {
     expect((await readdir(root)).filter((name) => name.includes("diverged"))).toEqual([]);
   });
 
+  it("teaches an adapter, and saves it beside the model that it is merged into", async () => {
+    const lora = {
+      rank: 8,
+      dropout: 0.1,
+      targetModules: ["q_proj", "v_proj", "up_proj", "down_proj"] as const,
+    };
+    const trainer = embeddedTrainer({ base, ...settings, epochs: 60, learningRate: 1e-2, lora });
+    const train = async (name: string) =>
+      await trainer.train({
+        base: await trainer.base(),
+        examples,
+        seed: 1,
+        outputDirectory: join(root, name),
+      });
+    const { policy: reference, losses } = await train("adapted");
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 3);
+    expect((await train("adapted-again")).policy.version).toBe(reference.version);
+
+    const [before, after] = [await loadCheckpoint(base), await loadCheckpoint(reference.location)];
+    const adapter = await loadAdapter(join(reference.location, "adapter"), configuration);
+    expect(adapter.options).toEqual({ alpha: 16, ...lora });
+    expect(after.parameters).toEqual(mergeAdapter(configuration, before.parameters, adapter));
+    const name = "model.layers.0.self_attn.k_proj.weight";
+    expect(after.parameters.get(name)).toEqual(before.parameters.get(name));
+
+    await using policy = await trainer.open(reference);
+    expect(policy.version).toBe(reference.version);
+  });
+
+  it("leaves the checkpoint that stood there whole if it diverges", async () => {
+    const outputDirectory = join(root, "good");
+    const good = embeddedTrainer({ base, ...settings, epochs: 1 });
+    const { policy: before } = await good.train({
+      base: await good.base(),
+      examples,
+      seed: 1,
+      outputDirectory,
+    });
+    const bad = embeddedTrainer({ base, epochs: 5, learningRate: 1e30, warmup: 0, clip: Infinity });
+    await expect(bad.train({ base: await bad.base(), examples, seed: 1, outputDirectory })).rejects.toThrow(
+      /training step \d+: the (loss|gradient norm) is (NaN|Infinity)/,
+    );
+    expect((await loadCheckpoint(outputDirectory)).version).toBe(before.version);
+  });
+
   it("opens only the checkpoint that is meant", async () => {
     const trainer = embeddedTrainer({ base, ...settings });
     await expect(trainer.open({ location: base, version: "another" })).rejects.toThrow(
@@ -127,5 +173,6 @@ describe("the embedded trainer", () => {
     expect(() => embeddedTrainer({ base, epochs: 0 })).toThrow(
       "epochs: expected a whole number of at least 1, got 0",
     );
+    expect(() => embeddedTrainer({ base, lora: { rank: 0 } })).toThrow("lora.rank: expected a whole number");
   });
 });
