@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { runCommand } from "citty";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { checkMachine } from "./machine-checks.ts";
 import { scienceworldCommand } from "./scienceworld.ts";
 
 let folder = "";
@@ -41,5 +43,42 @@ describe("eef scienceworld install", () => {
     const jar = join(folder, "some.jar");
     writeFileSync(jar, "no jar");
     await expect(run("install", "--jar", jar)).rejects.toThrow(/not a published jar/);
+  });
+});
+
+describe("eef scienceworld expert", () => {
+  it("says what is wrong with its arguments, or that the simulator is not installed", async () => {
+    const out = join(folder, "gold.jsonl");
+    await expect(run("expert", "--out", out, "--kind", "golden")).rejects.toThrow(/gold or spoiled-gold/);
+    await expect(run("expert", "--out", out, "--tasks", "0")).rejects.toThrow(/--tasks/);
+    await expect(run("expert", "--out", out, "--rate", "2")).rejects.toThrow(/--rate/);
+    await expect(run("expert", "--out", out)).rejects.toThrow(/not installed/);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("eef doctor", () => {
+  const javaThatSays = (line: string) => {
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "bin", "java"), `#!/bin/sh\necho '${line}' >&2\n`, { mode: 0o755 });
+    vi.stubEnv("JAVA_HOME", folder);
+  };
+  const found = async () => (await checkMachine()).filter(({ name }) => /java|scienceworld/.test(name));
+
+  it("finds a Java that is too old, and no simulator", async () => {
+    javaThatSays('java version "1.7.0_80"');
+    expect(await found()).toEqual([
+      { name: "java", ok: false, detail: "Java 7 is too old: ScienceWorld needs 8 or newer" },
+      { name: "scienceworld", ok: true, detail: expect.stringContaining("eef scienceworld install") },
+    ]);
+  });
+
+  it("does without Java, which only ScienceWorld needs", async () => {
+    vi.stubEnv("JAVA_HOME", folder);
+    expect((await found())[0]).toMatchObject({
+      name: "java",
+      ok: true,
+      detail: expect.stringContaining("none"),
+    });
   });
 });
