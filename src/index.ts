@@ -1,7 +1,13 @@
 /** The public API: everything a configuration, an environment, a policy or a trainer of one's own needs. */
 
 export { type ActionTool, type TextToolOptions, textTool } from "./environment/action-tool.ts";
-export type { Environment, Episode, StepResult } from "./environment/environment.ts";
+export type {
+  Environment,
+  EnvironmentIncident,
+  Episode,
+  StartOptions,
+  StepResult,
+} from "./environment/environment.ts";
 export {
   type GoldOptions,
   leakedPairs,
