@@ -96,6 +96,27 @@ export type { Method, MethodContext, SimulationRequest } from "./methods/method.
 export { type RftOptions, rft } from "./methods/rft.ts";
 export { type Selection, type SelectionInput, type SelectionOptions, select } from "./methods/selection.ts";
 export { type SftOptions, sft } from "./methods/sft.ts";
+export { loadAdapter, saveAdapter } from "./model/checkpoint/adapter-files.ts";
+export {
+  type Checkpoint,
+  type CheckpointContent,
+  checkpointVersion,
+  loadCheckpoint,
+  saveCheckpoint,
+} from "./model/checkpoint/checkpoint.ts";
+export {
+  type AdaptableModule,
+  type Adapter,
+  ContextOverflowError,
+  type LlamaConfiguration,
+  type LoraOptions,
+  mergeAdapter,
+  OutOfMemoryError,
+  type Parameters,
+  type Tensor,
+  TrainingDivergedError,
+} from "./model/llama/llama.ts";
+export type { Tokenizer } from "./model/tokenizer/tokenizer.ts";
 export { type AiSdkPolicyOptions, createAiSdkPolicy } from "./policy/ai-sdk.ts";
 export { PolicyError } from "./policy/chat/policy-error.ts";
 export { type ChatPolicyOptions, chatPolicy } from "./policy/chat.ts";

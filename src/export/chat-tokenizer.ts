@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { ConfigurationError, InvalidFileError } from "../errors.ts";
 import { chatTemplate as ownTemplate } from "../model/tokenizer/chat.ts";
+import { type TokenizerConfig, templateIn, tokenizerConfigSchema } from "../model/tokenizer/chat-template.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
 import { createHuggingFaceChat } from "./hugging-face-chat.ts";
 import { createOwnChat } from "./own-chat.ts";
@@ -32,18 +32,6 @@ export interface ChatTokenizer {
   decode(ids: readonly number[]): string;
 }
 
-const tokenText = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
-export const tokenizerConfigSchema = z.looseObject({
-  bos_token: tokenText,
-  eos_token: tokenText,
-  pad_token: tokenText,
-  unk_token: tokenText,
-  chat_template: z
-    .union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))])
-    .nullish(),
-});
-export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
-
 /**
  * Opens a Hugging Face tokenizer directory: `tokenizer.json`, `tokenizer_config.json`, and a chat template in the latter or in
  * `chat_template.jinja`, which goes first. A checkpoint of the embedded student is one too, and is recognised.
@@ -64,16 +52,13 @@ export async function openChatTokenizer(directory: string, templateFile?: string
 
 async function findTemplate(
   directory: string,
-  { chat_template: configured }: TokenizerConfig,
+  config: TokenizerConfig,
   templateFile: string | undefined,
 ): Promise<string> {
   if (templateFile !== undefined) return await readText(templateFile);
   const separate = join(directory, "chat_template.jinja");
   if (existsSync(separate)) return await readText(separate);
-  const template =
-    typeof configured === "string"
-      ? configured
-      : configured?.find(({ name }) => name === "default")?.template;
+  const template = templateIn(config);
   if (template === undefined) {
     throw new ConfigurationError(`${directory} holds no chat template.`, {
       hint: "It stands in tokenizer_config.json or chat_template.jinja of a chat model; --template FILE names another.",

@@ -1,10 +1,14 @@
-import { Template } from "@huggingface/jinja";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { InvalidFileError } from "../errors.ts";
+import {
+  ChatTemplateError,
+  parseChatTemplate,
+  type TokenizerConfig,
+} from "../model/tokenizer/chat-template.ts";
 import { findMessages } from "../model/tokenizer/message-spans.ts";
 import type { Message } from "../trajectory.ts";
-import type { ChatTokenizer, TokenizerConfig } from "./chat-tokenizer.ts";
+import type { ChatTokenizer } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
 
 /** What is used of the library's tokenizer (its own type declarations cannot be resolved by TypeScript in Node mode). */
@@ -36,19 +40,15 @@ export function createHuggingFaceChat(
   const { added_tokens: added = [] } = parseAddedTokens(content, file);
   const special = added.filter((token) => token.special).map((token) => token.content);
   const tokenizer = openTokenizer(content, config, file);
-  const template = parseTemplate(templateText, file);
-  const variables = specialTokenVariables(config);
+  const renderChat = parseChatTemplate(templateText, config, file);
   const encode = (text: string): readonly number[] =>
     text === "" ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids;
 
   const render = (messages: readonly Message[]): string => {
     try {
-      return template.render({ ...variables, messages, add_generation_prompt: false, tools: null });
+      return renderChat(messages, false);
     } catch (error) {
-      throw new UnfitExampleError(
-        "messages",
-        `the chat template refuses them: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw error instanceof ChatTemplateError ? new UnfitExampleError("messages", error.message) : error;
     }
   };
 
@@ -109,16 +109,6 @@ function tokenAt(ids: readonly number[], prefix: readonly number[]): { index: nu
   return different < 0 ? { index: prefix.length, exact: true } : { index: different, exact: false };
 }
 
-function specialTokenVariables(config: TokenizerConfig): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const name of ["bos_token", "eos_token", "pad_token", "unk_token"] as const) {
-    const token = config[name];
-    // Where a tokenizer has no such token, the Hugging Face libraries give the template none, which it prints as nothing.
-    variables[name] = typeof token === "string" ? token : (token?.content ?? "");
-  }
-  return variables;
-}
-
 function openTokenizer(content: unknown, config: TokenizerConfig, file: string): LibraryTokenizer {
   try {
     return new HuggingFaceTokenizer(Object(content), config);
@@ -132,13 +122,4 @@ function parseAddedTokens(content: unknown, file: string): z.infer<typeof addedT
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new InvalidFileError(file, issue?.path.join(".") ?? "content", issue?.message ?? "unknown form");
-}
-
-function parseTemplate(text: string, file: string): Template {
-  try {
-    return new Template(text);
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new InvalidFileError(file, "chat template", `not a Jinja template (${problem})`);
-  }
 }
