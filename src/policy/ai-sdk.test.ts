@@ -101,7 +101,7 @@ describe("a model of the AI SDK", () => {
   });
 
   it("that hangs is given up after the timeout, and asked again", async () => {
-    const { result } = await act([silence, completion(reply)], { timeoutSeconds: 0.3 });
+    const { result } = await act([silence, completion(reply)], { timeoutSeconds: 0.5, retries: 5 });
     expect(result).toMatchObject({ message: reply });
     expect((await act([silence], { timeoutSeconds: 0.1, retries: 0 })).result).toMatchObject({
       name: "ChatTimeoutError",

@@ -218,7 +218,7 @@ describe("faults that may pass", () => {
 
   it("a server that is silent longer than the timeout is asked again", async () => {
     await using server = await startTestServer(silence, ok);
-    const result = await policyFor(server.baseUrl, { timeoutSeconds: 0.2 }).act(request());
+    const result = await policyFor(server.baseUrl, { timeoutSeconds: 0.5, retries: 5 }).act(request());
     expect(result.message).toBe(reply);
   });
 
@@ -229,10 +229,13 @@ describe("faults that may pass", () => {
   });
 
   it("waits as long as Retry-After asks, not only as long as the backoff", async () => {
-    await using server = await startTestServer(json(429, {}, { "retry-after": "60" }), ok);
     const stopped = new AbortController();
+    const refusal: Answer = (seen, response) => {
+      json(429, {}, { "retry-after": "60" })(seen, response);
+      setTimeout(() => stopped.abort(), 150);
+    };
+    await using server = await startTestServer(refusal, ok);
     const act = policyFor(server.baseUrl).act(request({ signal: stopped.signal }));
-    setTimeout(() => stopped.abort(), 150);
     await expect(act).rejects.toThrow(/abort/);
     expect(server.requests).toHaveLength(1);
   });
@@ -272,10 +275,9 @@ describe("faults that may pass", () => {
   });
 
   it("stop at once when the run is stopped", async () => {
-    await using server = await startTestServer(silence);
     const stopped = new AbortController();
+    await using server = await startTestServer(() => stopped.abort(new Error("stopped by the user")));
     const act = policyFor(server.baseUrl).act(request({ signal: stopped.signal }));
-    setTimeout(() => stopped.abort(new Error("stopped by the user")), 50);
     await expect(act).rejects.toThrow("stopped by the user");
     expect(server.requests).toHaveLength(1);
   });

@@ -63,7 +63,7 @@ export async function rollout(request: RolloutRequest, options: ExecutorOptions)
   };
 }
 
-/** What a policy that calls tools was told of them; the recorded trajectory says it for its own part. */
+/** The tools that could be called. A trajectory that was recorded with tools keeps its own. */
 function declarations(environment: Environment, { from }: RolloutRequest): readonly ToolDeclaration[] {
   if (from?.trajectory.tools !== undefined) return from.trajectory.tools;
   return (environment.tools ?? [actTool]).map(({ name, description, parameters }) => ({

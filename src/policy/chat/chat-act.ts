@@ -16,7 +16,7 @@ const charactersPerToken = 4;
  * Acts by a chat model: the transcript goes out, the reply becomes an action. A transcript that the server finds too long ends the
  * episode with "context-overflow". Any other failure is thrown, as a PolicyError.
  */
-export function createChatAct(name: string, model: ChatModel, settings: ChatSettings): Policy["act"] {
+export function createChatAct(modelName: string, model: ChatModel, settings: ChatSettings): Policy["act"] {
   const traffic = createTraffic(settings);
   const account = new TokenAccount();
   return async (request) => {
@@ -41,7 +41,7 @@ export function createChatAct(name: string, model: ChatModel, settings: ChatSett
     const generatedTokens = reply.generatedTokens ?? Math.ceil(reply.content.length / charactersPerToken);
     const action = interpretReply(reply, {
       address: model.address,
-      model: name,
+      model: modelName,
       maximumTokens: settings.maximumTokens,
       tools,
       turn: request.turn,

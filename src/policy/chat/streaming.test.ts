@@ -125,7 +125,7 @@ describe("a server that stops in the middle", () => {
   });
 
   it("is asked again", async () => {
-    const { result } = await act([stalled, eventStream(pieces)], { stallTimeoutSeconds: 0.1, retries: 1 });
+    const { result } = await act([stalled, eventStream(pieces)], { stallTimeoutSeconds: 0.3, retries: 5 });
     expect(result).toMatchObject({ message: reply });
   });
 

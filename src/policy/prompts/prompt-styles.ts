@@ -45,36 +45,30 @@ export function inPromptStyle(messages: readonly Message[], settings: PromptSett
   if (promptStyle === "environment") return turns;
   const guide = guides[promptStyle];
   const instructions = systemPrompt ?? guide.instructions;
-  const example = settings.workedExample ? guide.workedExample : [];
-  return promptStyle.startsWith("eto-")
-    ? [
-        { role: "user", content: instructions },
-        { role: "assistant", content: "OK" },
-        ...marked(example, guide),
-        ...marked(turns, guide),
-      ]
-    : [
-        {
-          role: "user",
-          content: [instructions, ...[example, turns].map((each) => asText(each, guide))]
-            .join("\n\n")
-            .trimEnd(),
-        },
-      ];
+  const episodes = settings.workedExample ? [guide.workedExample, turns] : [turns];
+  if (promptStyle.startsWith("react-")) {
+    const texts = episodes.map((episode) => asText(episode, guide));
+    return [{ role: "user", content: [instructions, ...texts].join("\n\n") }];
+  }
+  return [
+    { role: "user", content: instructions },
+    { role: "assistant", content: "OK" },
+    ...episodes.flatMap((episode) => marked(episode, guide)),
+  ];
 }
 
-/** The observations behind the first marked as such. */
-function marked(turns: readonly Message[], { observationMark }: GuidedEnvironment): readonly Message[] {
-  return turns.map(({ role, content }, index) => ({
+/** An episode with its observations marked as such, but for the first. */
+function marked(episode: readonly Message[], { observationMark }: GuidedEnvironment): readonly Message[] {
+  return episode.map(({ role, content }, index) => ({
     role,
     content: role === "user" && index > 0 ? `${observationMark}${content}` : content,
   }));
 }
 
-function asText(turns: readonly Message[], guide: GuidedEnvironment): string {
-  if (turns.length === 0) return "";
-  const body = marked(turns, guide).map(({ content }, index) =>
-    index > 0 && index % 2 === 0 ? `${content}\n` : content,
+/** An episode as one text, an empty line in front of each turn but the first. */
+function asText(episode: readonly Message[], guide: GuidedEnvironment): string {
+  const parts = marked(episode, guide).map(({ role, content }, index) =>
+    role === "assistant" && index > 1 ? `\n${content}` : content,
   );
-  return [guide.title, ...body].join("\n");
+  return [guide.title, ...parts].join("\n");
 }
