@@ -1,0 +1,35 @@
+"""What TRL's own data pipeline makes of a dataset: the tokens and labels of each row, as the model gets them.
+
+    python trl-labels.py MODEL DATASET OUT [CHAT_TEMPLATE]
+
+With a chat template the rows are messages, and TRL tokenises and masks them; without one they are tokens and labels.
+"""
+
+import json
+import sys
+import tempfile
+
+from datasets import load_dataset
+from trl import SFTConfig, SFTTrainer
+import transformers
+import trl
+
+model, data, out, *template = sys.argv[1:]
+with tempfile.TemporaryDirectory() as folder:
+    config = SFTConfig(
+        output_dir=folder,
+        max_length=4096,
+        use_cpu=True,
+        bf16=False,
+        report_to="none",
+        assistant_only_loss=bool(template),
+        chat_template_path=template[0] if template else None,
+    )
+    dataset = load_dataset("json", data_files=data, split="train")
+    trainer = SFTTrainer(model=model, args=config, train_dataset=dataset)
+    rows = []
+    for row in trainer.train_dataset:
+        batch = trainer.data_collator([row])
+        rows.append({"ids": batch["input_ids"][0].tolist(), "labels": batch["labels"][0].tolist()})
+with open(out, "w") as file:
+    json.dump({"trl": trl.__version__, "transformers": transformers.__version__, "rows": rows}, file)
