@@ -50,6 +50,8 @@ export function createHttpClient(url: string, limits: HttpLimits): HttpClient {
     const { signal } = request;
     const timers = new Map<Timeout, NodeJS.Timeout>();
     const start = (timeout: Timeout, seconds: number) => {
+      // A socket may still be handed to a request that was given up.
+      if (sent.destroyed) return;
       timers.set(
         timeout,
         setTimeout(() => fail(new ChatTimeoutError(url, timeout, seconds)), seconds * 1000),
