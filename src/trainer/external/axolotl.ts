@@ -7,7 +7,7 @@ import { externalTrainer } from "./external-trainer.ts";
 import { holdsModel } from "./model-directory.ts";
 import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
-import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions } from "./settings.ts";
+import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions, schedulerName } from "./settings.ts";
 import { toYaml, type YamlValue } from "./yaml.ts";
 
 const optionsSchema = z.strictObject({
@@ -89,7 +89,7 @@ function configuration(options: Options, plan: TrainingPlan): Record<string, Yam
     micro_batch_size: options.microBatchSize,
     gradient_accumulation_steps: accumulated,
     learning_rate: learningRateOf(options),
-    lr_scheduler: options.schedule,
+    lr_scheduler: schedulerName(options),
     warmup_steps: warmupSteps,
     optimizer: "adamw_torch",
     weight_decay: options.weightDecay,

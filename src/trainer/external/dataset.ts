@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ConfigurationError } from "../../errors.ts";
 import type { ChatTokenizer } from "../../export/chat-tokenizer.ts";
 import type { ExampleFormat } from "../../export/example-format.ts";
 import { exportExamples } from "../../export/export-examples.ts";
@@ -32,8 +33,8 @@ export async function writeDataset(
   if (earlier !== undefined) return earlier;
   const file = folder.file(name);
   const counter = countTokens(format);
-  const leftOut: unknown[] = [];
-  const { rows } = await exportExamples(
+  const leftOut: { readonly example: string; readonly field: string; readonly problem: string }[] = [];
+  const rows = await exportExamples(
     file,
     examples.map((example, index) => ({ example, file, line: index + 1, text: example.id })),
     counter.format,
@@ -41,11 +42,30 @@ export async function writeDataset(
       ...(tokenizer === undefined ? {} : { tokenizer }),
       onRejected: ({ text, field, problem }) => leftOut.push({ example: text, field, problem }),
     },
+  ).then(
+    (report) => report.rows,
+    (error: unknown) => {
+      const [first] = leftOut;
+      throw first === undefined ? error : nothingFits(examples.length, leftOut.length, first.problem);
+    },
   );
   const counts = { rows, ...counter.counts, leftOut: leftOut.length };
   if (leftOut.length > 0) folder.write("left-out.json", leftOut);
   folder.write("dataset.json", counts);
   return counts;
+}
+
+function nothingFits(examples: number, leftOut: number, problem: string): ConfigurationError {
+  return new ConfigurationError(
+    `There is nothing to train on: ${leftOut} of ${examples} examples do not fit, the first because ${problem}.`,
+    { hint: "Allow a larger `contextLength`, if the model has it, or shorten the episodes." },
+  );
+}
+
+/** In one line, for a reader. */
+export function describeCounts({ rows, tokens, targetTokens, leftOut }: DatasetCounts): string {
+  const omitted = leftOut === 0 ? "" : `; ${leftOut} examples are left out, left-out.json says why`;
+  return `${rows} rows, about ${tokens} tokens of which ${targetTokens} are trained on${omitted}`;
 }
 
 const tokensSchema = z.object({ input_ids: z.array(z.number()), labels: z.array(z.number()) });

@@ -12,18 +12,18 @@ import type {
   TrainingResult,
 } from "../trainer.ts";
 import { lastCheckpoint, recordedLosses, removeTrainingState } from "./checkpoints.ts";
-import { type DatasetCounts, writeDataset } from "./dataset.ts";
+import { type DatasetCounts, describeCounts, writeDataset } from "./dataset.ts";
 import { ProgramFailedError } from "./errors.ts";
 import { hashModel, readModelRecord, verifyModel, writeModelRecord } from "./model-directory.ts";
 import type { Command } from "./process/supervised-process.ts";
 import type { TrainerProgram, TrainingPlan } from "./program.ts";
 import { runProgram } from "./run-program.ts";
-import { batchesOf, type CommonSettings } from "./settings.ts";
+import { batchesOf, type CommonSettings, learningRateOf } from "./settings.ts";
 import { shellText } from "./shell-text.ts";
 import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /** What a finished session of the program leaves for the case that this process dies before the model is in its place. */
-const finishedSchema = z.object({ losses: z.array(z.number()), seconds: z.number() });
+const finishedSchema = z.object({ losses: z.array(z.number()) });
 
 /**
  * A trainer that is a program of its own, behind the same contract as the embedded one.
@@ -85,7 +85,8 @@ async function baseReference({ model, revision }: CommonSettings): Promise<Polic
 function describeSettings(settings: CommonSettings): unknown {
   const { model: _model, executable: _executable, environment: _environment, ...rest } = settings;
   const { stopGraceSeconds: _grace, checkpointsKept: _kept, serve, ...described } = rest;
-  return { ...described, serve: { name: serve.name, settings: serve.describe?.() } };
+  const learningRate = learningRateOf(settings);
+  return { ...described, learningRate, serve: { name: serve.name, settings: serve.describe?.() } };
 }
 
 /** An adapter on top of an adapter would need both to be served. */
@@ -149,7 +150,7 @@ function describePrepared({ folder, counts, command, files }: Prepared): Prepare
     folder: folder.path,
     files,
     command: shellText(command),
-    summary: `${counts.rows} rows, about ${counts.tokens} tokens of which ${counts.targetTokens} are trained on, ${counts.leftOut} examples left out`,
+    summary: describeCounts(counts),
   };
 }
 
@@ -161,8 +162,7 @@ async function finish(
   request: TrainingRequest,
 ): Promise<readonly number[]> {
   const earlier = folder.read("finished.json", finishedSchema);
-  if (earlier !== undefined) return earlier.losses;
-  const started = performance.now();
+  if (earlier !== undefined && program.findModel(plan.output) !== undefined) return earlier.losses;
   const losses = await runProgram({
     trainer: program.name,
     command,
@@ -179,7 +179,7 @@ async function finish(
   const model = program.findModel(plan.output);
   const last = lastCheckpoint(plan.output);
   const recorded = recordedLosses([model, plan.output, last].filter((path) => path !== undefined)) ?? losses;
-  folder.write("finished.json", { losses: recorded, seconds: (performance.now() - started) / 1000 });
+  folder.write("finished.json", { losses: recorded });
   return recorded;
 }
 

@@ -84,8 +84,7 @@ async function attempt(request: ServiceRequest): Promise<ServiceAnswer> {
       redirect: "manual",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    const text = (await response.text()).slice(0, longestAnswer);
-    answer = { status: response.status, headers: response.headers, text };
+    answer = { status: response.status, headers: response.headers, text: await readBounded(response) };
   } catch (error) {
     signal?.throwIfAborted();
     const problem = timeout.aborted ? `none within ${timeoutSeconds} seconds` : networkProblem(error);
@@ -94,6 +93,18 @@ async function attempt(request: ServiceRequest): Promise<ServiceAnswer> {
   const { status, text } = answer;
   if ((status >= 200 && status < 300) || accepted.includes(status)) return answer;
   throw new ServiceError(what, status, explain(explanationOf(text), key));
+}
+
+/** The beginning of a text that is too long is no JSON, and is refused as such. */
+async function readBounded(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > longestAnswer) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** The query of a presigned address is a secret. */

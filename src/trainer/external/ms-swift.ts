@@ -8,7 +8,7 @@ import { externalTrainer } from "./external-trainer.ts";
 import { holdsModel } from "./model-directory.ts";
 import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
-import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions } from "./settings.ts";
+import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions, schedulerName } from "./settings.ts";
 import { toYaml, type YamlValue } from "./yaml.ts";
 
 const optionsSchema = z.strictObject({
@@ -78,11 +78,12 @@ function configuration(options: Options, plan: TrainingPlan): Record<string, Yam
     per_device_train_batch_size: options.microBatchSize,
     gradient_accumulation_steps: accumulated,
     learning_rate: learningRateOf(options),
-    lr_scheduler_type: options.schedule,
+    lr_scheduler_type: schedulerName(options),
     warmup_steps: warmupSteps,
     weight_decay: options.weightDecay,
     max_grad_norm: options.clip,
     max_length: options.contextLength,
+    truncation_strategy: "delete",
     gradient_checkpointing: options.gradientCheckpointing,
     split_dataset_ratio: 0,
     seed: plan.seed,

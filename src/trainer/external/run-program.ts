@@ -71,7 +71,8 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
   };
 
   await using program = startSupervised(
-    { ...command, environment: { ...command.environment, ...run.environment } },
+    // Python keeps back what it prints into a pipe, and with it the losses, unless it is told not to.
+    { ...command, environment: { PYTHONUNBUFFERED: "1", ...command.environment, ...run.environment } },
     {
       folder: run.folder,
       graceSeconds: run.graceSeconds,

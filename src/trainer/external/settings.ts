@@ -100,6 +100,11 @@ export function learningRateOf({
   return learningRate ?? (lora === false ? 1e-5 : 1e-4);
 }
 
+/** The schedule under the Hugging Face libraries' name: their "constant" would ignore the warm-up. */
+export function schedulerName({ schedule }: Pick<CommonSettings, "schedule">): string {
+  return schedule === "constant" ? "constant_with_warmup" : schedule;
+}
+
 export interface Batches {
   /** Micro-batches accumulated to one optimiser step, on each GPU. */
   readonly accumulated: number;

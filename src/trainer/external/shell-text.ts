@@ -6,6 +6,7 @@ export function shellText({ program, arguments: given, environment = {} }: Comma
   return [...variables, ...[program, ...given].map(quoted)].join(" ");
 }
 
-function quoted(text: string): string {
+/** One word of a shell's command line. */
+export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

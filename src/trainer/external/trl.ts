@@ -8,7 +8,7 @@ import type { Trainer } from "../trainer.ts";
 import { externalTrainer } from "./external-trainer.ts";
 import { holdsModel } from "./model-directory.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
-import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions } from "./settings.ts";
+import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions, schedulerName } from "./settings.ts";
 import { toYaml, type YamlValue } from "./yaml.ts";
 
 const optionsSchema = z.strictObject({
@@ -79,7 +79,7 @@ function configuration(options: Options, rows: number, seed: number): Record<str
     per_device_train_batch_size: options.microBatchSize,
     gradient_accumulation_steps: accumulated,
     learning_rate: learningRateOf(options),
-    lr_scheduler_type: options.schedule,
+    lr_scheduler_type: schedulerName(options),
     warmup_steps: warmupSteps,
     weight_decay: options.weightDecay,
     max_grad_norm: options.clip,

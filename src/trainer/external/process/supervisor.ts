@@ -27,7 +27,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.stdout.on("error", () => void stop());
 
 const child = spawn(program, programArguments, {
-  stdio: ["ignore", "inherit", "inherit"],
+  // Both of its outputs go into one pipe, so that they keep their order.
+  stdio: ["ignore", 1, 1],
   detached: process.platform !== "win32",
   windowsHide: true,
   env: { ...process.env, [memberVariable]: mark },

@@ -5,12 +5,13 @@ import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { togetherFormat } from "../../../export/weighted-messages.ts";
 import type { PolicyReference, Trainer, TrainingRequest } from "../../trainer.ts";
-import { writeDataset } from "../dataset.ts";
+import { describeCounts, writeDataset } from "../dataset.ts";
 import { ProgramFailedError } from "../errors.ts";
 import { type LogFile, openLogFile } from "../process/log-file.ts";
 import { hostedModel } from "../serving/hosted-model.ts";
 import type { StudentOptions } from "../serving/model-server.ts";
 import { learningRateOf, parseTrainerOptions, trainingSettings } from "../settings.ts";
+import { quoted } from "../shell-text.ts";
 import { identityOf, openWorkFolder, type WorkFolder } from "../work-folder.ts";
 import { type TogetherClient, type TogetherJob, togetherClient } from "./client.ts";
 
@@ -76,8 +77,8 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
       return {
         folder: folder.path,
         files: [dataset, body],
-        command: `together files upload ${dataset} && curl ${baseUrl}/fine-tunes -H "Authorization: Bearer $${apiKeyEnvironmentVariable}" -H "content-type: application/json" -d @${body}`,
-        summary: `${counts.rows} rows, about ${counts.tokens} tokens of which ${counts.targetTokens} are trained on, ${counts.leftOut} examples left out`,
+        command: `together files upload ${quoted(dataset)} && curl ${quoted(`${baseUrl}/fine-tunes`)} -H "Authorization: Bearer $${apiKeyEnvironmentVariable}" -H "content-type: application/json" -d ${quoted(`@${body}`)}`,
+        summary: describeCounts(counts),
       };
     },
     train: async (request) => {
