@@ -83,6 +83,33 @@ describe("the logits after a sequence are the same, bit for bit,", () => {
     }
   }
 
+  test("and so are those of the tokens before, where they are asked for", async () => {
+    await using session = await createDecodingSession(configuration, initialParameters(configuration, 1), {
+      maximumSequences: 4,
+    });
+    const random = createRandom(8);
+    const sequences = [6, 70, 300, 5].map((length) => tokens(random, length));
+    const asked = [3, 1, 300, 5];
+    const oneByOne: Float32Array[] = [];
+    for (const [slot, sequence] of sequences.entries()) {
+      for (const [place, token] of sequence.entries()) {
+        const logits = await session.append([{ slot, tokens: [token] }]);
+        if (place >= sequence.length - (asked[slot] ?? 0)) oneByOne.push(logits);
+      }
+      session.reset(slot);
+    }
+    const together = await session.append(
+      sequences.map((sequence, slot) => ({ slot, tokens: sequence, logits: asked[slot] ?? 0 })),
+    );
+    const { vocabularySize } = configuration;
+    expect(together.length).toBe(oneByOne.length * vocabularySize);
+    expect(
+      oneByOne.map((logits, row) =>
+        differences(together.slice(row * vocabularySize, (row + 1) * vocabularySize), logits),
+      ),
+    ).toEqual(oneByOne.map(() => 0));
+  });
+
   test("and after forgetting its end and computing it again", async () => {
     await using session = await createDecodingSession(configuration, initialParameters(configuration, 1), {
       maximumSequences: 2,
@@ -135,6 +162,7 @@ describe("a session refuses", () => {
       ],
     ],
     ["a row without tokens", [{ slot: 1, tokens: [] }]],
+    ["to give more logits than a row has tokens", [{ slot: 1, tokens: [1, 2], logits: 3 }]],
     ["a token that is not in the vocabulary", [{ slot: 1, tokens: [101] }]],
   ])("%s", async (_, rows) => {
     await expect((await opened).append(rows)).rejects.toThrow(RangeError);
@@ -156,7 +184,7 @@ async function appendInRandomPieces(
       const from = done[index] ?? 0;
       const left = sequence.length - from;
       if (left === 0 || random.chance(0.3)) return [];
-      const size = random.chance(0.5) ? 1 : 1 + random.integer(left);
+      const size = Math.min(left, 1 + random.integer(random.pick([1, 1, 4, left])));
       done[index] = from + size;
       return [{ index, slot: slots[index] ?? -1, tokens: sequence.slice(from, from + size) }];
     });

@@ -15,8 +15,13 @@ import type {
 
 /** Tokens of one sequence computed at once; bounds the memory of attention scores. */
 const longestPiece = 512;
-/** Tokens of all sequences computed at once; bounds the memory of everything else. */
+/**
+ * Tokens of all sequences computed at once; bounds the memory of everything else. Never more than the model's
+ * positions: the engine's rotary embedding takes no more.
+ */
 const largestPass = 2048;
+/** Pieces of up to so many tokens are computed in one run of attention, each as if it were as long as the longest. */
+const shortPiece = 8;
 /** Rows between two rows of a bucket that are computed in vain rather than starting another run. */
 const largestGap = 4;
 
@@ -28,11 +33,11 @@ interface Piece {
   readonly start: number;
   /** Tokens in the slot after the call, for which room is made at once. */
   readonly finalLength: number;
-  /** The row of the call whose last token this piece holds, if it does. */
-  readonly closes: number | undefined;
+  /** Which of its tokens' logits are wanted, and where in the call's result. */
+  readonly wanted: readonly { readonly token: number; readonly row: number }[];
 }
 
-/** Pieces whose attention is computed in one run: neighbours in a bucket with one token each, or a longer piece. */
+/** Pieces whose attention is computed in one run: short neighbours in a bucket, or a longer piece. */
 interface AttentionRun {
   readonly firstRow: number;
   readonly rows: number;
@@ -76,6 +81,7 @@ async function open(
   const closing = await openGraph(closingGraph(configuration, parameters), ["logits"], { threads });
   const attention = await openGraph(cachedAttentionGraph(configuration), ["attended"], { threads });
   const cache = new KeyValueCache(configuration, maximumSequences);
+  const passTokens = Math.min(largestPass, maximumPositions);
   const queryWidth = heads * headSize;
   const cacheWidth = keyValueHeads * headSize;
   /** A matrix product with a single row takes another path in the engine and rounds differently, so there are two. */
@@ -95,11 +101,14 @@ async function open(
   };
   const checkRows = (rows: readonly AppendRow[]) => {
     const seen = new Set<number>();
-    for (const { slot, tokens } of rows) {
+    for (const { slot, tokens, logits = 1 } of rows) {
       checkSlot(slot);
       if (seen.has(slot)) throw new RangeError(`slot ${slot} appears twice in one call`);
       seen.add(slot);
       if (tokens.length === 0) throw new RangeError(`no tokens to append to slot ${slot}`);
+      if (!Number.isInteger(logits) || logits < 1 || logits > tokens.length) {
+        throw new RangeError(`logits of ${logits} of ${tokens.length} tokens were asked for`);
+      }
       for (const token of tokens) {
         if (!Number.isInteger(token) || token < 0 || token >= vocabularySize) {
           throw new RangeError(`token ${token} is not one of 0 to ${vocabularySize - 1}`);
@@ -146,7 +155,7 @@ async function open(
       .map((piece) => ({ piece, place: cache.reserve(piece.slot, piece.finalLength) }))
       .sort(
         (a, b) =>
-          Number(a.piece.tokens.length > 1) - Number(b.piece.tokens.length > 1) ||
+          Number(!isShort(a.piece)) - Number(!isShort(b.piece)) ||
           a.place.bucket.capacity - b.place.bucket.capacity ||
           a.place.row - b.place.row,
       );
@@ -185,9 +194,7 @@ async function open(
         continue;
       }
       const ends = placed.flatMap(({ piece }, index) =>
-        piece.closes === undefined
-          ? []
-          : [{ row: piece.closes, token: (firstTokens[index] ?? 0) + piece.tokens.length - 1 }],
+        piece.wanted.map(({ token, row }) => ({ row, token: (firstTokens[index] ?? 0) + token })),
       );
       if (ends.length === 0) break;
       const closingRows = Math.max(ends.length, 2);
@@ -219,8 +226,10 @@ async function open(
     async append(rows) {
       checkRows(rows);
       return await explainingMemory(`decoding ${rows.length} sequences`, memoryHint, async () => {
-        const logits = new Float32Array(rows.length * vocabularySize);
-        for (const pieces of planPasses(rows, (slot) => cache.length(slot))) await pass(pieces, logits);
+        const wanted = rows.reduce((sum, row) => sum + (row.logits ?? 1), 0);
+        const logits = new Float32Array(wanted * vocabularySize);
+        const passes = planPasses(rows, passTokens, (slot) => cache.length(slot));
+        for (const pieces of passes) await pass(pieces, logits);
         return logits;
       });
     },
@@ -250,17 +259,23 @@ async function open(
 }
 
 /** Cuts the rows of a call into passes of bounded size, in order. */
-function planPasses(rows: readonly AppendRow[], lengthOf: (slot: number) => number): Piece[][] {
+function planPasses(
+  rows: readonly AppendRow[],
+  passTokens: number,
+  lengthOf: (slot: number) => number,
+): Piece[][] {
   const passes: Piece[][] = [];
   let current: Piece[] = [];
-  let room = largestPass;
+  let room = passTokens;
   const close = () => {
     if (current.length > 0) passes.push(current);
     current = [];
-    room = largestPass;
+    room = passTokens;
   };
-  rows.forEach(({ slot, tokens }, row) => {
+  let firstRow = 0;
+  for (const { slot, tokens, logits = 1 } of rows) {
     const length = lengthOf(slot);
+    const firstWanted = tokens.length - logits;
     for (let done = 0; done < tokens.length; ) {
       // A pass holds one piece of a row, because the piece's keys must stand in the cache before the next.
       if (done > 0) close();
@@ -271,15 +286,24 @@ function planPasses(rows: readonly AppendRow[], lengthOf: (slot: number) => numb
         tokens: tokens.slice(done, end),
         start: length + done,
         finalLength: length + tokens.length,
-        closes: end === tokens.length ? row : undefined,
+        wanted: tokens
+          .slice(done, end)
+          .flatMap((_, token) =>
+            done + token < firstWanted ? [] : [{ token, row: firstRow + done + token - firstWanted }],
+          ),
       });
       room -= size;
       done = end;
       if (room === 0) close();
     }
-  });
+    firstRow += logits;
+  }
   close();
   return passes;
+}
+
+function isShort({ tokens }: Piece): boolean {
+  return tokens.length <= shortPiece;
 }
 
 /** Groups the pieces of a pass, sorted by length, bucket and row, into runs of the attention graph. */
@@ -294,8 +318,8 @@ function planAttention(
     const before = group?.at(-1);
     const joins =
       before !== undefined &&
-      piece.tokens.length === 1 &&
-      before.piece.tokens.length === 1 &&
+      isShort(piece) &&
+      isShort(before.piece) &&
       before.place.bucket === place.bucket &&
       place.row - before.place.row <= largestGap;
     if (joins) group?.push({ piece, place, token });
@@ -305,7 +329,7 @@ function planAttention(
   return groups.flatMap((group) => {
     const [first, last] = [group[0], group.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const width = Math.max(first.piece.tokens.length, fewestQueries);
+    const width = Math.max(fewestQueries, ...group.map(({ piece }) => piece.tokens.length));
     const firstRow = first.place.row;
     const rows = last.place.row - firstRow + 1;
     const { capacity } = first.place.bucket;

@@ -120,6 +120,8 @@ export interface AppendRow {
   readonly slot: number;
   /** At least one token. */
   readonly tokens: readonly number[];
+  /** Of how many of them, from the last one back, the logits are wanted. At least 1; default 1. */
+  readonly logits?: number;
 }
 
 export interface DecodingSessionOptions {
@@ -138,9 +140,9 @@ export interface DecodingSession extends AsyncDisposable {
   readonly configuration: LlamaConfiguration;
   readonly maximumSequences: number;
   /**
-   * Appends tokens to slots (each slot at most once in a call) and returns the logits of the last token of each
-   * row, [rows, vocabulary], in the caller's order and the caller's to keep. Rows may differ in length: new prompts
-   * and single tokens go together. Blocks the event loop while it computes. Throws a RangeError for an unknown slot
+   * Appends tokens to slots (each slot at most once in a call) and returns the logits of the last tokens of each row
+   * (of one, unless it asks for more), [sum of them, vocabulary], in the caller's order and the caller's to keep. Rows
+   * may differ in length: new prompts and single tokens go together. Blocks the event loop while it computes. Throws a RangeError for an unknown slot
    * or token and a ContextOverflowError, before anything is changed, where a slot would exceed the model's positions.
    */
   append(rows: readonly AppendRow[]): Promise<Float32Array>;

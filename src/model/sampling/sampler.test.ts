@@ -17,12 +17,13 @@ afterAll(async () => {
 async function countingSession(maximumSequences: number) {
   const session = await createDecodingSession(configuration, parameters, { maximumSequences, threads: 1 });
   sessions.push(session);
-  const counted = { tokens: 0 };
+  const counted = { tokens: 0, calls: 0 };
   const counting: DecodingSession = {
     ...session,
     configuration,
     maximumSequences,
     append: (rows) => {
+      counted.calls++;
       counted.tokens += rows.reduce((sum, { tokens }) => sum + tokens.length, 0);
       return session.append(rows);
     },
@@ -75,6 +76,28 @@ describe("the sampler", () => {
         alone.toReversed(),
       );
     }
+  });
+
+  it("writes the same message in fewer runs of the model where it guesses rightly what comes next", async () => {
+    // A random model soon repeats itself. Some messages are cut off in the middle of right guesses.
+    const requests = Array.from({ length: 8 }, (_, index) =>
+      request({
+        prompt: prompt(10 + index, index),
+        seed: index,
+        temperature: index % 2 === 0 ? 0 : 0.3,
+        maximumNewTokens: 40 + index,
+      }),
+    );
+    const [without, guessing] = await Promise.all(
+      [0, 7].map(async (guessedTokens) => {
+        const { session, counted } = await countingSession(4);
+        const sampler = createSampler(session, tokenizer, { guessedTokens });
+        const samples = await Promise.all(requests.map((each) => sampler.sample(each)));
+        return { samples, calls: counted.calls };
+      }),
+    );
+    expect(guessing?.samples).toEqual(without?.samples);
+    expect(guessing?.calls).toBeLessThan(0.8 * (without?.calls ?? 0));
   });
 
   it("draws another message for another seed, and the same for any seed at temperature 0", async () => {
