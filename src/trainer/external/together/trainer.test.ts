@@ -162,6 +162,16 @@ describe("Together", () => {
     expect(jobs).toHaveLength(1);
   });
 
+  it("goes on from an earlier student where it is told to", async () => {
+    await using service = await startTogether();
+    using folder = temporaryFolder();
+    const trainer = trainerAt(service.origin);
+    const base = { location: "someone/model-eef-0", version: "v0" };
+    await trainer.train(await requestFor(trainer, folder.path, { base }));
+    const job = service.requests.find(({ what }) => what === "POST /v1/fine-tunes");
+    expect(JSON.parse(job?.body ?? "")).toMatchObject({ from_checkpoint: "someone/model-eef-0" });
+  });
+
   it("uses a file that is there already", async () => {
     await using service = await startTogether({ knownFile: true });
     using folder = temporaryFolder();

@@ -63,7 +63,9 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
       format: togetherFormat,
       name: "dataset.jsonl",
     });
-    return { folder, counts, suffix: `eef-${identityOf(request, description).slice(0, 12)}` };
+    const suffix = `eef-${identityOf(request, description).slice(0, 12)}`;
+    const start = request.base.version === base.version ? {} : { from_checkpoint: request.base.location };
+    return { folder, counts, body: (file: string) => ({ ...jobBody(options, file, suffix), ...start }) };
   };
   return {
     name: "together",
@@ -71,8 +73,8 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
     base: async () => base,
     open: async (reference) => await server.open({ ...reference, kind: "model", base: model }),
     prepare: async (request) => {
-      const { folder, counts, suffix } = await open(request);
-      folder.write("request.json", jobBody(options, "FILE_ID", suffix));
+      const { folder, counts, body: bodyFor } = await open(request);
+      folder.write("request.json", bodyFor("FILE_ID"));
       const [dataset, body] = [folder.file("dataset.jsonl"), folder.file("request.json")];
       return {
         folder: folder.path,
@@ -83,8 +85,8 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
     },
     train: async (request) => {
       const started = performance.now();
-      const { folder, counts, suffix } = await open(request);
-      const job = await runJob(options, folder, suffix, request);
+      const { folder, counts, body } = await open(request);
+      const job = await runJob(options, folder, body, request);
       const location = job.model_output_name ?? "";
       return {
         policy: { location, version: createHash("sha256").update(location).digest("hex").slice(0, 20) },
@@ -115,7 +117,7 @@ function trainingDescription(options: Options) {
   };
 }
 
-function jobBody(options: Options, file: string, suffix: string): Record<string, unknown> {
+function jobBody(options: Options, file: string, suffix: string) {
   const { model, epochs, batchSize, warmup, schedule, weightDecay, clip, lora, settings } = options;
   return {
     training_file: file,
@@ -147,18 +149,21 @@ function jobBody(options: Options, file: string, suffix: string): Record<string,
   };
 }
 
+/** The description of a job, for an uploaded file. */
+type JobBody = (file: string) => { readonly suffix: string };
+
 /** Starts the job, or finds the one that an earlier session started, and waits for its end. */
 async function runJob(
   options: Options,
   folder: WorkFolder,
-  suffix: string,
+  bodyFor: JobBody,
   request: TrainingRequest,
 ): Promise<TogetherJob> {
   const { signal, onProgress } = request;
   signal?.throwIfAborted();
   using log = openLogFile(folder.file("log.txt"));
   const client = togetherClient({ ...options, signal });
-  const { file, job: id } = await findOrStart(options, client, folder, suffix, log);
+  const { file, job: id } = await findOrStart(client, folder, bodyFor, log);
   const shown = { events: 0, status: "" };
   try {
     for (;;) {
@@ -188,24 +193,24 @@ async function runJob(
 }
 
 async function findOrStart(
-  options: Options,
   client: TogetherClient,
   folder: WorkFolder,
-  suffix: string,
+  bodyFor: JobBody,
   log: LogFile,
 ): Promise<{ readonly file: string; readonly job: string }> {
   const note = folder.read(noteName, noteSchema);
   const file = note?.file ?? (await client.upload(folder.file("dataset.jsonl")));
   if (note?.job !== undefined) return { file, job: note.job };
   folder.write(noteName, { file });
+  const body = bodyFor(file);
   // A job whose start was not noted, because this process died at that moment. The suffix names the training.
   const lost = (await client.jobs()).find(
     (job) =>
-      job.suffix === suffix &&
+      job.suffix === body.suffix &&
       job.training_file === file &&
       !["error", "cancelled", "cancel_requested"].includes(job.status),
   );
-  const { id } = lost ?? (await client.createJob(jobBody(options, file, suffix)));
+  const { id } = lost ?? (await client.createJob(body));
   folder.write(noteName, { file, job: id });
   log.append(`job ${id}`);
   return { file, job: id };
