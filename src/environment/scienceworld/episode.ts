@@ -38,7 +38,7 @@ export interface EpisodeSettings {
   lease(options: LeaseOptions): Promise<Lease>;
   /** Told of every state that was reached by replay, and of every one that was not. */
   onReplay(divergence?: ReplayDivergedError): void;
-  /** Told of every simulator that died or hung under the episode, after so many steps, and why. */
+  /** Told of every simulator that died or hung under the episode, after so many steps, and will be replaced. */
   onLost(steps: number, reason: SimulatorLostError): void;
 }
 
@@ -138,8 +138,8 @@ function createSeat(settings: EpisodeSettings): Seat {
           if (!(error instanceof SimulatorLostError)) throw error;
           await giveBack();
           lost += 1;
-          settings.onLost(state?.steps.length ?? 0, error);
           if (lost === mostSimulators) throw error;
+          settings.onLost(state?.steps.length ?? 0, error);
         }
       }
     },

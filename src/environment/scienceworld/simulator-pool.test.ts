@@ -86,7 +86,9 @@ describe.skipIf(testJar === undefined || process.platform === "win32")(
           .incidents()
           .toSorted(({ taskId: left }) => (left.includes("lifespan") ? -1 : 1));
         expect(killed?.taskId).toBe("scienceworld-train-lifespan-longest-lived-0");
-        expect(killed?.what).toMatch(/lost\. .*That was after 2 steps, which were replayed/);
+        expect(killed?.what).toMatch(
+          /Java was ended by SIGKILL\. That was after 2 steps, which were replayed/,
+        );
         expect(hung?.taskId).toMatch(/^scienceworld-train-find-animal-/);
         expect(hung?.what).toMatch(/no answer within 6 s\. That was after 2 steps/);
         expect(others).toEqual([]);

@@ -12,6 +12,9 @@ import { parseJavaVersion } from "./java.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 import { isRunning, needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
 
+// A skipped test is only counted, so that it needs something is said once here.
+if (testJar === undefined) console.warn(`ScienceWorld's tests are skipped: each ${needsSimulator}.`);
+
 const minute = 60_000;
 const boil = { task: "boil", variation: 0, simplifications: "easy" };
 
@@ -170,6 +173,15 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
       process.kill(doomed.pid, "SIGKILL");
       await expect(loading).rejects.toThrow(SimulatorLostError);
       expect(doomed.isLost).toBe(true);
+    },
+    minute,
+  );
+
+  it(
+    "that runs out of memory ends, and says so",
+    async () => {
+      await using small = await startSimulator({ jar: requireTestJar(), heapMegabytes: 16 });
+      await expect(small.load(boil)).rejects.toThrow(/its heap was too small \(heapMegabytes\)/);
     },
     minute,
   );

@@ -16,6 +16,9 @@ import {
 /** Longer answers than this are no observation: something is wrong. */
 const longestReply = 64 * 2 ** 20;
 
+/** Milliseconds after the end of the connection within which the end of the process is noticed. */
+const exitNotice = 500;
+
 interface Pending {
   resolve(reply: GatewayReply): void;
   reject(error: Error): void;
@@ -40,8 +43,14 @@ export class GatewayConnection implements AsyncDisposable {
     this.#silence = silence;
     socket.setEncoding("utf8").setNoDelay(true).unref();
     socket.on("data", (text: string) => this.#receive(text));
-    socket.on("error", (error) => this.lose(`The connection to it broke: ${error.message}`));
-    socket.on("close", () => this.lose("It closed the connection."));
+    let reason = "It closed the connection.";
+    socket.on("error", (error) => {
+      reason = `The connection to it broke: ${error.message}`;
+    });
+    // A JVM that ends closes the connection first: how it ended says more, and is known a moment later.
+    socket.on("close", () => {
+      if (!this.isLost) setTimeout(() => this.lose(reason), exitNotice);
+    });
   }
 
   /** @param silence milliseconds that a call may go unanswered before the simulator counts as hung */

@@ -76,7 +76,7 @@ export async function startJava(options: JavaProcessOptions): Promise<JavaProces
     });
     child.once("close", (code, signal) => {
       running.delete(child);
-      resolve(signal === null ? `Java ended with code ${code}.` : `Java was ended by ${signal}.`);
+      resolve(signal === null ? endOf(code) : `Java was ended by ${signal}.`);
     });
   });
   const portLine = new Promise<string>((resolve) => {
@@ -119,6 +119,14 @@ export async function startJava(options: JavaProcessOptions): Promise<JavaProces
     onExit: (listener) => void ended.then(listener),
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** A JVM that is told to end for lack of memory ends with this code. */
+const outOfMemory = 3;
+
+function endOf(code: number | null): string {
+  const why = code === outOfMemory ? ": its heap was too small (heapMegabytes)" : "";
+  return `Java ended with code ${code}${why}.`;
 }
 
 function missingJava(java: string, reason: string): ScienceWorldError {
