@@ -39,6 +39,8 @@ type Reference = z.infer<typeof referenceSchema>;
 /** How far the embedded student is from torch with one model: largest absolute differences. */
 export interface Comparison {
   readonly logits: number;
+  /** The largest of torch's logits, by its absolute value: what the difference is to be compared with. */
+  readonly largestLogit: number;
   readonly loss: number;
   /** Relative to the norm. */
   readonly gradientNorm: number;
@@ -82,6 +84,10 @@ export async function compareModel(directory: string): Promise<Comparison> {
   ];
   return {
     logits: largestDifference(logits, reference.logits),
+    largestLogit: largestDifference(
+      reference.logits,
+      reference.logits.map(() => 0),
+    ),
     ...fullStep,
     greedyEqual: equal(await greedy(checkpoint, reference), reference.greedy),
     tokensEqual: tokens.every(([got, expected]) => equal(got, expected)),

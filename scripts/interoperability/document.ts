@@ -21,7 +21,7 @@ export const tolerance = 1e-4;
 const descriptions: Readonly<Record<string, string>> = {
   "grouped-tied": "4 heads on 2, tied embeddings, fp32",
   "llama3-untied": "4 heads on 2, Llama 3's rope scaling, separate head, fp32",
-  "llama3-bf16-sharded": "the same in bf16 and four files",
+  "llama3-bf16-sharded": "4 heads on 2, Llama 3's rope scaling, separate head, bf16 in four files",
   "linear-f16": "4 heads on 2, linear rope scaling, tied embeddings, fp16",
   "single-head-size": "one key head for each head, a head size of its own, fp32 in five files",
 };
@@ -37,6 +37,7 @@ export function interoperabilityDocument(
     row([
       name,
       number(c.logits),
+      c.largestLogit.toFixed(0),
       yes(c.greedyEqual),
       number(c.loss),
       number(c.gradientNorm),
@@ -65,8 +66,8 @@ ${results.map(({ name }) => row([name, descriptions[name] ?? ""])).join("\n")}
 Greedy continuations are two times 24 tokens. "Same tokens" compares a conversation through the chat template, texts, and
 the end tokens.
 
-| model | logits | same greedy text | loss | gradient norm | same tokens | adapter: logits | adapter: loss | adapter: gradient norm |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| model | logits | largest logit | same greedy text | loss | gradient norm | same tokens | adapter: logits | adapter: loss | adapter: gradient norm |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${there.join("\n")}
 
 ## And back

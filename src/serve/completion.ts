@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type { Sample, WrittenToken } from "../model/sampling/sampler.ts";
+import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
 import { deriveSeed } from "../random.ts";
 import { ApiError } from "./api-error.ts";
 import type { ChatModel } from "./chat-model.ts";
@@ -20,11 +21,12 @@ export interface PreparedCompletion {
 /**
  * Counts the tokens of a request. The most tokens that a client allows are an upper bound: where there is less room,
  * the answer is cut off earlier, with the finish reason "length".
- * @throws ApiError: 404 for another model than this one, 400 if the messages leave no room for an answer.
+ * @throws ApiError: 404 for another model than this one, 400 if the messages leave no room for an answer or the chat
+ * format has no form for them.
  */
 export function prepareCompletion(model: ChatModel, request: CompletionRequest): PreparedCompletion {
   if (request.model !== model.name) throw unknownModel(request.model, model.name);
-  const prompt = model.encode(request.messages);
+  const prompt = encodeMessages(model, request);
   const room = model.contextLength - prompt.length;
   if (room < 1) {
     throw new ApiError(
@@ -41,6 +43,16 @@ export function prepareCompletion(model: ChatModel, request: CompletionRequest):
     head: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.name },
     fingerprint: `eef-${model.version.slice(0, 12)}`,
   };
+}
+
+/** @throws ApiError (400) if the model's chat format has no form for the messages. */
+function encodeMessages(model: ChatModel, { messages }: CompletionRequest): readonly number[] {
+  try {
+    return model.encode(messages);
+  } catch (error) {
+    if (!(error instanceof ChatTemplateError)) throw error;
+    throw new ApiError(400, error.message, { parameter: "messages" });
+  }
 }
 
 export function unknownModel(asked: string, offered: string): ApiError {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import reference from "../../test/fixtures/tiny-llama/reference.json" with { type: "json" };
+import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
 import type { Message } from "../trajectory.ts";
 import { createApplication } from "./application.ts";
 import { type ChatModel, openChatModel } from "./chat-model.ts";
@@ -13,6 +14,14 @@ beforeAll(async () => {
   model = await openChatModel({ directory, name: "llama", threads: 1 });
 });
 afterAll(() => model[Symbol.asyncDispose]());
+
+async function ask(asked: ChatModel, settings: Record<string, unknown>): Promise<Response> {
+  return await createApplication(asked).request("/v1/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "llama", messages: conversation, ...settings }),
+  });
+}
 
 describe("a Llama from elsewhere, opened for conversation", () => {
   it("is asked in its own chat format", () => {
@@ -36,18 +45,22 @@ describe("a Llama from elsewhere, opened for conversation", () => {
     }
   });
 
-  it("is served like the student", async () => {
-    const answer = await createApplication(model).request("/v1/chat/completions", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        model: "llama",
-        messages: conversation,
-        temperature: 0,
-        max_tokens: 5,
-        logprobs: true,
-      }),
+  it("refuses messages that its chat template refuses, and says why", async () => {
+    const refusing: ChatModel = {
+      ...model,
+      encode: () => {
+        throw new ChatTemplateError("the chat template refuses the messages: no system");
+      },
+    };
+    const answer = await ask(refusing, {});
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      error: { param: "messages", message: expect.stringContaining("no system") },
     });
+  });
+
+  it("is served like the student", async () => {
+    const answer = await ask(model, { temperature: 0, max_tokens: 5, logprobs: true });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       usage: { prompt_tokens: reference.chatPrompt.length },
