@@ -1,0 +1,73 @@
+import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { shippedBase } from "../shipped-base.ts";
+import { checkpointsIn, lastCheckpoint, recordedLosses, removeTrainingState } from "./checkpoints.ts";
+import { hashModel, holdsModel, verifyModel } from "./model-directory.ts";
+import { temporaryFolder } from "./stand-in.test-helpers.ts";
+
+describe("a model directory", () => {
+  it("may hold its weights in parts, all of which must be there", async () => {
+    using folder = temporaryFolder();
+    cpSync(shippedBase, folder.path, { recursive: true });
+    await verifyModel(folder.path, "model");
+    renameSync(join(folder.path, "model.safetensors"), join(folder.path, "model-00001-of-00002.safetensors"));
+    const index = { weight_map: { a: "model-00001-of-00002.safetensors" } };
+    writeFileSync(join(folder.path, "model.safetensors.index.json"), JSON.stringify(index));
+    expect(holdsModel(folder.path, "model")).toBe(true);
+    await verifyModel(folder.path, "model");
+    const missing = { weight_map: { ...index.weight_map, b: "model-00002-of-00002.safetensors" } };
+    writeFileSync(join(folder.path, "model.safetensors.index.json"), JSON.stringify(missing));
+    await expect(verifyModel(folder.path, "model")).rejects.toThrow(
+      /00002-of-00002.*a part of the model is missing/,
+    );
+  });
+
+  it("is no adapter, and a version that changes with its weights but not with what is left of the training", async () => {
+    using folder = temporaryFolder();
+    cpSync(shippedBase, folder.path, { recursive: true });
+    await expect(verifyModel(folder.path, "adapter")).rejects.toThrow(/adapter_config\.json/);
+    const version = await hashModel(folder.path);
+    writeFileSync(join(folder.path, "optimizer.pt"), "state");
+    expect(await hashModel(folder.path)).toBe(version);
+    expect(await hashModel(folder.path, "another base")).not.toBe(version);
+    writeFileSync(join(folder.path, "model.safetensors"), "other");
+    expect(await hashModel(folder.path)).not.toBe(version);
+  });
+});
+
+describe("checkpoints", () => {
+  it("go by their step, and count for going on only when they are whole", () => {
+    using folder = temporaryFolder();
+    for (const name of ["checkpoint-9", "checkpoint-10", "checkpoint-11", "other"]) {
+      mkdirSync(join(folder.path, name));
+      if (name !== "checkpoint-11") writeFileSync(join(folder.path, name, "trainer_state.json"), "{}");
+    }
+    expect(checkpointsIn(folder.path).map((path) => path.slice(folder.path.length + 1))).toEqual([
+      "checkpoint-9",
+      "checkpoint-10",
+      "checkpoint-11",
+    ]);
+    expect(lastCheckpoint(folder.path)).toBe(join(folder.path, "checkpoint-10"));
+    removeTrainingState(folder.path);
+    expect(checkpointsIn(folder.path)).toEqual([]);
+  });
+
+  it("tell the losses, unless Python wrote what is no JSON", () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "trainer_state.json");
+    writeFileSync(
+      file,
+      JSON.stringify({
+        log_history: [
+          { loss: 2, step: 1 },
+          { loss: 1, step: 2 },
+          { train_loss: 1.5, step: 2 },
+        ],
+      }),
+    );
+    expect(recordedLosses([join(folder.path, "nowhere"), folder.path])).toEqual([2, 1]);
+    writeFileSync(file, '{"log_history": [{"loss": NaN, "step": 1}]}');
+    expect(recordedLosses([folder.path])).toBeUndefined();
+  });
+});
