@@ -1,4 +1,5 @@
 import type { LlamaConfiguration } from "../../src/model/llama/llama.ts";
+import { median } from "../median.ts";
 
 /** About the default student: 0.9 million parameters. */
 export const student: LlamaConfiguration = {
@@ -33,10 +34,9 @@ export async function timed(
     times.push(performance.now() - start);
   }
   const { user, system } = process.cpuUsage(before);
-  times.sort((a, b) => a - b);
   return {
-    median: times[Math.floor(repetitions / 2)] ?? Number.NaN,
-    fastest: times[0] ?? Number.NaN,
+    median: median(times),
+    fastest: Math.min(...times),
     processor: (user + system) / 1000 / repetitions,
   };
 }
