@@ -1,5 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,9 @@ export interface RecordedActions {
   readonly actions: readonly string[];
 }
 
+/** Linux counts processor time in hundredths of a second. */
+const ticksASecond = 100;
+
 /** `actions` asks after every step what can be done, `steps` does not. */
 export type Mode = "steps" | "actions";
 
@@ -24,6 +28,8 @@ export type Played = Readonly<z.infer<typeof playedSchema>>;
 /** One way to reach the simulator, with a JVM of its own. */
 export interface Player extends AsyncDisposable {
   readonly name: string;
+  /** Its processes: the JVM, and whatever speaks to it. */
+  pids(): readonly number[];
   play(mode: Mode): Promise<Played>;
 }
 
@@ -31,6 +37,7 @@ export async function ourClient(jar: SimulatorJar, episodes: readonly RecordedAc
   const simulator = await startSimulator({ jar });
   return {
     name: "our client",
+    pids: () => [process.pid, simulator.pid],
     play: (mode) => playAll(simulator, episodes, mode),
     [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose](),
   };
@@ -83,6 +90,7 @@ function program(name: string, command: string, parameters: readonly string[], e
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     name,
+    pids: () => (child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]),
     play: async (mode) => {
       child.stdin.write(`${mode}\n`);
       const { value } = await lines.next();
@@ -94,4 +102,22 @@ function program(name: string, command: string, parameters: readonly string[], e
       await ended;
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  const found = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  return found.stdout.split("\n").flatMap((line) => (line.trim() === "" ? [] : Number(line)));
+}
+
+/** Seconds of processor time that processes have used; NaN where the system does not tell as Linux does. */
+export function processorSeconds(pids: readonly number[]): number {
+  try {
+    return pids.reduce((sum, pid) => {
+      const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+      const [user = "", system = ""] = fields.split(" ").slice(11);
+      return sum + (Number(user) + Number(system)) / ticksASecond;
+    }, 0);
+  } catch {
+    return Number.NaN;
+  }
 }

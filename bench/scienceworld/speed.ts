@@ -1,9 +1,10 @@
 /**
  * How fast our client plays ScienceWorld, against the simulator's own rate and the Python package on the same jar:
- * `node bench/scienceworld/speed.ts [--tasks A,B] [--rounds N] [--simulators 1,2] [--python PYTHON] [--json]`.
+ * `node bench/scienceworld/speed.ts [--tasks A,B] [--rounds N] [--warmup N] [--simulators 1,2] [--python PYTHON] [--json]`.
  *
- * All play the gold paths of the same tasks, in turns, each on a JVM of its own with the same options; one round before is not counted.
- * So the ratios hold on a busy machine too; the times do not.
+ * All play the gold paths of the same tasks, in turns, each on a JVM of its own with the same options, after rounds that are not counted.
+ * Ratios are medians over rounds of the ratio within a round. On a busy machine times say little, and ratios of times not much more;
+ * processor time does: it is that of the JVM and of whatever speaks to it, loading included.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +19,7 @@ import {
   ourClient,
   type Player,
   playAll,
+  processorSeconds,
   pythonPackage,
   type RecordedActions,
 } from "./players.ts";
@@ -26,12 +28,14 @@ const { values } = parseArgs({
   options: {
     tasks: { type: "string", default: "lifespan-longest-lived,find-plant,chemistry-mix,use-thermometer" },
     rounds: { type: "string", default: "5" },
+    warmup: { type: "string", default: "5" },
     simulators: { type: "string", default: "1,2" },
     python: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
+const warmup = Number(values.warmup);
 const jar = openJar();
 const flags = javaFlags(512, jar.version?.needsFixedHashes ?? true);
 const folder = mkdtempSync(join(tmpdir(), "eef-bench-"));
@@ -40,21 +44,25 @@ const say = (line: string) => console.error(line);
 try {
   say("making gold paths");
   const episodes = await goldEpisodes(values.tasks.split(","));
-  const results = {
+  const what = {
     version: jar.version?.version ?? "unknown",
     episodes: episodes.length,
     steps: totalSteps(episodes),
-    players: await comparePlayers(episodes),
-    reaching: await reachStates(episodes),
-    simulators: await severalSimulators(episodes, values.simulators.split(",").map(Number)),
+    rounds,
+  };
+  // Each table is shown as soon as it is there: on a busy machine the whole takes long.
+  const show = <T extends readonly object[]>(table: T): T => {
+    if (!values.json) console.table(table);
+    return table;
+  };
+  if (!values.json) console.log(what);
+  const results = {
+    ...what,
+    players: show(await comparePlayers(episodes)),
+    reaching: show(await reachStates(episodes)),
+    simulators: show(await severalSimulators(episodes, values.simulators.split(",").map(Number))),
   };
   if (values.json) console.log(JSON.stringify(results, null, 2));
-  else {
-    console.log(
-      `ScienceWorld ${results.version}: ${results.episodes} gold paths of ${results.steps} steps, medians of ${rounds} rounds`,
-    );
-    for (const table of [results.players, results.reaching, results.simulators]) console.table(table);
-  }
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -69,7 +77,12 @@ async function goldEpisodes(tasks: readonly string[]): Promise<RecordedActions[]
   return episodes;
 }
 
-/** Milliseconds a step of each player, and by how much ours is faster: medians over rounds of ratios within a round. */
+/** Of one player in one round, milliseconds a step: by the clock, of the steps alone; and of processor time. */
+interface Cost {
+  readonly clock: number;
+  readonly processor: number;
+}
+
 async function comparePlayers(episodes: readonly RecordedActions[]) {
   const file = join(folder, "episodes.tsv");
   const lines = episodes.map(
@@ -85,36 +98,45 @@ async function comparePlayers(episodes: readonly RecordedActions[]) {
   }
   const results = [];
   for (const mode of ["steps", "actions"] as const) {
-    const times = await inTurns(players, mode);
-    const [ours = []] = times;
+    const costs = await inTurns(players, mode);
+    const [ours = []] = costs;
     for (const [index, { name }] of players.entries()) {
-      const own = times[index] ?? [];
+      const own = costs[index] ?? [];
+      const against = (cost: keyof Cost) =>
+        round(median(own.map((each, turn) => each[cost] / (ours[turn]?.[cost] ?? Number.NaN))));
+      const clock = median(own.map((cost) => cost.clock));
       results.push({
         mode,
         player: name,
-        millisecondsAStep: round(median(own)),
-        millisecondsAnEpisode: round((median(own) * totalSteps(episodes)) / episodes.length),
-        ourSpeedAgainstIt: round(median(own.map((time, turn) => time / (ours[turn] ?? Number.NaN)))),
+        msAStep: round(clock),
+        msAnEpisode: round((clock * totalSteps(episodes)) / episodes.length),
+        processorMsAStep: round(median(own.map((cost) => cost.processor))),
+        timeAgainstOurs: against("clock"),
+        processorTimeAgainstOurs: against("processor"),
       });
     }
   }
   return results;
 }
 
-/** By player, milliseconds a step in each round. */
-async function inTurns(players: readonly Player[], mode: Mode): Promise<number[][]> {
-  const times: number[][] = players.map(() => []);
-  for (let turn = 0; turn <= rounds; turn++) {
+/** By player, the costs of each round that counts. */
+async function inTurns(players: readonly Player[], mode: Mode): Promise<Cost[][]> {
+  const costs: Cost[][] = players.map(() => []);
+  for (let turn = 1 - warmup; turn <= rounds; turn++) {
     say(`${mode}, round ${turn} of ${rounds}`);
     const checksums = new Set<number>();
     for (const [index, player] of players.entries()) {
+      const pids = player.pids();
+      const before = processorSeconds(pids);
       const { steps, seconds, checksum } = await player.play(mode);
-      if (turn > 0) times[index]?.push((1000 * seconds) / steps);
+      const processor = processorSeconds(pids) - before;
+      if (turn > 0)
+        costs[index]?.push({ clock: (1000 * seconds) / steps, processor: (1000 * processor) / steps });
       checksums.add(checksum);
     }
     if (checksums.size > 1) throw new Error("The players did not observe the same.");
   }
-  return times;
+  return costs;
 }
 
 /** Milliseconds to a state that is so many steps deep: all actions sent at once, or each after the one before. */

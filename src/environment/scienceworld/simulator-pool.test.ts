@@ -2,11 +2,11 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Policy } from "../../policy/policy.ts";
 import { localExecutor } from "../../rollout/local.ts";
 import type { Trajectory } from "../../trajectory.ts";
-import { scienceworld } from "./environment.ts";
+import { type ScienceWorldEnvironment, scienceworld } from "./environment.ts";
 import { defaultPoolSize } from "./simulator-pool.ts";
 import { needsSimulator, requireTestJar, testJar, untilEnded } from "./test-simulator.test-helpers.ts";
 
@@ -35,14 +35,17 @@ it("there is one simulator for each core, as long as memory suffices, and at lea
 describe.skipIf(testJar === undefined || process.platform === "win32")(
   `simulators (${needsSimulator})`,
   () => {
-    const options = {
-      tasks: ["lifespan-longest-lived", "find-animal"],
-      variationsPerTask: { train: 1 },
-      simulators: 1,
-      // Long enough for a step on a busy machine.
-      silence: 6000,
-    };
-    const environment = scienceworld(testJar === undefined ? options : { ...options, jar: testJar.file });
+    let environment: ScienceWorldEnvironment;
+    beforeAll(() => {
+      environment = scienceworld({
+        jar: requireTestJar().file,
+        tasks: ["lifespan-longest-lived", "find-animal"],
+        variationsPerTask: { train: 1 },
+        simulators: 1,
+        // Long enough for a step on a busy machine.
+        silence: 6000,
+      });
+    });
     afterAll(() => environment[Symbol.asyncDispose]());
 
     /** Does the same in every episode; `disturb` is told before every turn. */
