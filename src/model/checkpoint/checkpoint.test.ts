@@ -180,7 +180,8 @@ describe("a damaged checkpoint is refused with the place named:", () => {
       edit({ intermediate_size: 21 }),
       "model.layers.0.mlp.gate_proj.weight",
     ],
-    ["of another vocabulary", "config.json", edit({ vocab_size: 401 }), "vocab_size"],
+    ["of a smaller vocabulary", "config.json", edit({ vocab_size: 300 }), "vocab_size"],
+    ["of a larger vocabulary", "config.json", edit({ vocab_size: 401 }), "model.embed_tokens.weight"],
     [
       "with more layers",
       "config.json",

@@ -124,23 +124,23 @@ function unreadable(file: string, directory: string, cause: unknown): InvalidFil
   });
 }
 
-function checkVocabulary(directory: string, configuration: LlamaConfiguration, tokenizer: Tokenizer): void {
-  const { vocabularySize } = configuration;
-  // The student has exactly one embedding a token; models from elsewhere often have some to spare.
-  const fits =
-    "special" in tokenizer
-      ? tokenizer.vocabularySize === vocabularySize
-      : tokenizer.vocabularySize <= vocabularySize;
-  const outside = [...tokenizer.endTokens].find((token) => token >= tokenizer.vocabularySize);
-  if (fits && outside === undefined) return;
-  throw new InvalidFileError(
-    join(directory, "config.json"),
-    fits ? "eos_token_id" : "vocab_size",
-    fits
-      ? `token ${outside} is none of the ${tokenizer.vocabularySize} of tokenizer.json`
-      : `expected ${tokenizer.vocabularySize}, the tokens of tokenizer.json, got ${vocabularySize}`,
-    { hint: "Tokenizer and model belong to different models." },
-  );
+/** Every token needs an embedding; many models have some to spare. */
+function checkVocabulary(
+  directory: string,
+  { vocabularySize: embeddings }: LlamaConfiguration,
+  { vocabularySize: tokens, endTokens }: Tokenizer,
+): void {
+  const file = join(directory, "config.json");
+  const hint = "Tokenizer and model do not belong together.";
+  if (tokens > embeddings) {
+    const problem = `expected at least ${tokens}, the tokens of tokenizer.json, got ${embeddings}`;
+    throw new InvalidFileError(file, "vocab_size", problem, { hint });
+  }
+  const outside = endTokens.find((token) => token >= tokens);
+  if (outside !== undefined) {
+    const problem = `token ${outside} is none of the ${tokens} of tokenizer.json`;
+    throw new InvalidFileError(file, "eos_token_id", problem, { hint });
+  }
 }
 
 async function readMetadata(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {

@@ -150,7 +150,7 @@ describe(`a Llama made by transformers ${reference.transformers}`, () => {
       const content = JSON.parse(bytes.toString());
       return JSON.stringify({ ...content, added_tokens: [...content.added_tokens, ...more] });
     });
-    await expect(loadCheckpoint(directory)).rejects.toThrow(/vocab_size: expected 315.* got 304/);
+    await expect(loadCheckpoint(directory)).rejects.toThrow(/vocab_size: expected at least 315.* got 304/);
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([

@@ -3,15 +3,25 @@ export type Storage = "F32" | "F16" | "BF16";
 
 interface NumberFormat {
   readonly bytesPerNumber: number;
-  /** The numbers of little-endian bytes, on any boundary; every value of the three formats is a float32. */
+  /** The numbers of little-endian bytes; every value of the three formats is a float32. May share the bytes' memory. */
   readonly decode: (bytes: Uint8Array) => Float32Array;
   /** The bytes of numbers, each rounded to the nearest that the format has, ties to even. */
   readonly encode: (numbers: Float32Array) => Uint8Array;
 }
 
-/** The 16-bit patterns of little-endian bytes. Like all of this file, for processors that are little-endian too. */
+/** The bytes where a view of 4-byte numbers may begin. All of this file is for processors that are little-endian too. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+}
+
 function patternsOf(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(bytes.slice().buffer);
+  const { buffer, byteOffset, byteLength } = aligned(bytes);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
+function decodeFloat32(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = aligned(bytes);
+  return new Float32Array(buffer, byteOffset, byteLength / 4);
 }
 
 function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
@@ -72,11 +82,7 @@ function decodeFloat16(bytes: Uint8Array): Float32Array {
 }
 
 export const storages: Readonly<Record<Storage, NumberFormat>> = {
-  F32: {
-    bytesPerNumber: 4,
-    decode: (bytes) => new Float32Array(bytes.slice().buffer),
-    encode: bytesOf,
-  },
+  F32: { bytesPerNumber: 4, decode: decodeFloat32, encode: bytesOf },
   F16: {
     bytesPerNumber: 2,
     decode: decodeFloat16,

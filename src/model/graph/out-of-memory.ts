@@ -26,7 +26,7 @@ export async function explainingMemory<Result>(
 
 function isOutOfMemory(error: unknown): error is Error {
   if (error instanceof RangeError) {
-    return /allocation failed|Invalid (typed )?array (buffer )?length/i.test(error.message);
+    return /allocation failed|Invalid typed array length: \d+$/.test(error.message);
   }
   return (
     error instanceof Error &&

@@ -4,7 +4,8 @@ import { InvalidFileError } from "../../errors.ts";
 import { bytesOfCharacters } from "./byte-level.ts";
 import { ChatTemplateError, type RenderChat } from "./chat-template.ts";
 import type { EncodedChat, SpecialTokenIds } from "./encoded-chat.ts";
-import { findMessages, type Span } from "./message-spans.ts";
+import { endedMessage, ownersOf } from "./message-owners.ts";
+import { findMessages } from "./message-spans.ts";
 import { type AddedToken, splitAtSpecialTokens } from "./special-token-splitter.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -117,12 +118,13 @@ export function createHuggingFaceTokenizer(source: HuggingFaceTokenizerSource): 
       hint: "It stands in generation_config.json or config.json, or the chat template ends each answer with a special token.",
     });
   }
+  const otherSpecial = new Set(special.map((token) => token.id).filter((each) => !endTokens.includes(each)));
+  const isWritten = (each: number) => tokenOf.has(each) && !otherSpecial.has(each);
   return {
     vocabularySize,
     endTokens,
     neverWritten: Array.from({ length: vocabularySize }, (_, each) => each).filter(
-      (each) =>
-        !endTokens.includes(each) && (!tokenOf.has(each) || special.some((token) => token.id === each)),
+      (each) => !isWritten(each),
     ),
     specialIds: source.specialIds,
     encode: (text) => (text === "" ? [] : [...encodeSection(text, true)]),
@@ -178,44 +180,6 @@ function textEncoders(content: FileContent, special: readonly AddedToken[], file
   if (cut?.type !== "Metaspace" || cut.prepend_scheme !== "first") return { first, further: first };
   const never = { ...cut, prepend_scheme: "never" };
   return { first, further: openLibrary({ ...plain, pre_tokenizer: never }, file) };
-}
-
-/** The message whose end a special token at `start` marks: it follows the text, perhaps after white space. */
-function endedMessage(rendered: string, spans: readonly Span[], start: number): number {
-  const index = spans.findLastIndex((span) => span.end <= start);
-  const end = spans[index]?.end ?? 0;
-  return index >= 0 && rendered.slice(end, start).trim() === "" ? index : -1;
-}
-
-/**
- * The message of each token of a section: those whose text begins in the message's. White space between the text and
- * the special token that ends it belongs to it too.
- */
-function ownersOf(
-  section: { readonly start: number; readonly text: string; readonly beforeSpecial: boolean },
-  spans: readonly Span[],
-  encode: (text: string) => readonly number[],
-  ids: readonly number[],
-): number[] {
-  const owners: number[] = ids.map(() => -1);
-  const sectionEnd = section.start + section.text.length;
-  for (const [index, span] of spans.entries()) {
-    const start = Math.max(span.start, section.start);
-    const textEnd = Math.min(span.end, sectionEnd);
-    if (start > textEnd || textEnd < section.start) continue;
-    const trailing = section.text.slice(textEnd - section.start);
-    const end = section.beforeSpecial && trailing.trim() === "" ? sectionEnd : textEnd;
-    const from = commonLength(ids, encode(section.text.slice(0, start - section.start)));
-    const to =
-      end === sectionEnd ? ids.length : commonLength(ids, encode(section.text.slice(0, end - section.start)));
-    owners.fill(index, from, Math.max(from, to));
-  }
-  return owners;
-}
-
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  const different = b.findIndex((each, index) => a[index] !== each);
-  return different < 0 ? b.length : different;
 }
 
 /** The special token that the template puts behind an answer, if it puts one there. */
