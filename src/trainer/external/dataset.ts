@@ -69,6 +69,7 @@ export function describeCounts({ rows, tokens, targetTokens, leftOut }: DatasetC
 }
 
 const tokensSchema = z.object({ input_ids: z.array(z.number()), labels: z.array(z.number()) });
+const messagesSchema = z.object({ messages: z.array(z.object({ content: z.string() })) });
 
 /** The same format, and the tokens of what goes through it. */
 function countTokens(format: ExampleFormat): {
@@ -84,20 +85,26 @@ function countTokens(format: ExampleFormat): {
         const rows = format.rowsOf(example, options);
         for (const row of rows) {
           const tokens = tokensSchema.safeParse(row);
+          const texts = messagesSchema.safeParse(row);
           if (tokens.success) {
             counts.tokens += tokens.data.input_ids.length;
             counts.targetTokens += tokens.data.labels.filter((label) => label !== -100).length;
+          } else if (texts.success) {
+            for (const { content } of texts.data.messages) counts.tokens += tokensOf(content);
           }
         }
         if (format.needsTokenizer !== true) {
           for (const [index, { content }] of example.messages.entries()) {
-            const tokens = Math.ceil(content.length / 4);
-            counts.tokens += tokens;
-            if (example.trained[index] === true) counts.targetTokens += tokens;
+            if (example.trained[index] === true) counts.targetTokens += tokensOf(content);
           }
         }
         return rows;
       },
     },
   };
+}
+
+/** Four characters a token is the usual estimate for English. */
+function tokensOf(text: string): number {
+  return Math.ceil(text.length / 4);
 }

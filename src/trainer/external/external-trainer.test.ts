@@ -54,7 +54,10 @@ describe("a trainer that is a program of its own", () => {
     expect(readFileSync(join(beside, "dataset.jsonl"), "utf8").trim().split("\n")).toHaveLength(3);
     expect(existsSync(join(beside, "output"))).toBe(false);
     // Two epochs of three rows; a target of 40 characters is taken for 10 tokens.
-    expect(result.usage).toMatchObject({ targetTokens: 2 * 3 * 10 });
+    expect(result.usage).toMatchObject({
+      targetTokens: 2 * 3 * 10,
+      trainedTokens: 2 * 3 * (2 + 5 + 5 + 2 + 10),
+    });
   });
 
   it("is served as an adapter of its base, under the version of its content", async () => {
