@@ -33,7 +33,8 @@ const queryBlockSize = 128;
  * rows of the targets; and those, `inputRowGradients` [rows * length, hidden] and `targetRowGradients`
  * [targets, hidden], which the caller adds up by token (see `weightedCrossEntropy` for why). With `lora`, the parameters
  * are frozen: the adapter's are further inputs, `gradient` is theirs alone in the order of `adapterShapes`, and there are
- * no other gradients; with dropout, each module takes `MODULE.kept`, bool of the shape of its input. From the last layer's attention on, only the places are computed.
+ * no other gradients; with dropout, each module takes `MODULE.kept`, bool of the shape of its input. From the last layer's
+ * attention on, only the places are computed.
  */
 export function lossGraph(
   configuration: LlamaConfiguration,
