@@ -11,6 +11,7 @@ import {
 } from "../model/llama/llama.ts";
 import { deriveSeed } from "../random.ts";
 import type { Settings } from "./embedded-settings.ts";
+import type { TrainingRequest } from "./trainer.ts";
 
 /** A fine-tuning of a checkpoint under way. */
 export interface Training extends AsyncDisposable {
@@ -20,7 +21,11 @@ export interface Training extends AsyncDisposable {
 }
 
 /** Opens the training of the whole model, or of an adapter. */
-export async function openTraining(base: Checkpoint, seed: number, settings: Settings): Promise<Training> {
+export async function openTraining(
+  base: Checkpoint,
+  { seed, base: reference }: Pick<TrainingRequest, "base" | "seed">,
+  settings: Settings,
+): Promise<Training> {
   const options = {
     learning: {
       beta1: 0.9,
@@ -55,7 +60,7 @@ export async function openTraining(base: Checkpoint, seed: number, settings: Set
         writeMore: async (directory) => {
           const path = join(directory, "adapter");
           await mkdir(path);
-          await writeAdapter(path, adapter, settings.base);
+          await writeAdapter(path, adapter, reference.location);
         },
       };
     },

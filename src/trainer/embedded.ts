@@ -43,7 +43,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
     decay: settings.schedule,
     final: settings.finalLearningRate,
   };
-  await using training = await openTraining(base, request.seed, settings);
+  await using training = await openTraining(base, request, settings);
 
   // With 128, a seventh of the places is padding and about ten graphs are compiled; with 256, half as many, but
   // more is computed in vain.
