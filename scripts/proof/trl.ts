@@ -140,13 +140,18 @@ function compare(
 /** Three epochs of one step each, by both trainers; TRL's is interrupted after its first checkpoint. */
 async function trainBoth(): Promise<void> {
   const few = examples.toSorted((a, b) => lengthOf(a) - lengthOf(b)).slice(0, 3);
-  const shared = { epochs: 3, learningRate: 1e-4, warmup: 0, clip: 1, weightDecay: 0.01 };
+  const shared = {
+    epochs: 3,
+    learningRate: 1e-4,
+    warmup: 0,
+    clip: 1,
+    weightDecay: 0.01,
+    schedule: "constant",
+  } as const;
   const embedded = embeddedTrainer({
     ...shared,
     base: shippedBase,
     batchTokens: 10 ** 6,
-    schedule: "linear",
-    finalLearningRate: 0,
   });
   const outside = trlTrainer({
     ...shared,
@@ -154,7 +159,6 @@ async function trainBoth(): Promise<void> {
     lora: false,
     batchSize: few.length,
     contextLength: 4096,
-    schedule: "linear",
     precision: "float32",
     gradientCheckpointing: false,
     settings: { use_cpu: true, adam_beta2: 0.95 },
@@ -190,7 +194,7 @@ async function trainBoth(): Promise<void> {
   say("## Training");
   say("");
   say(
-    `The three shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings. TRL was interrupted in its second step ("${interrupted}") and started ${starts} times; it went on from its checkpoint.`,
+    `The three shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings and a constant learning rate. TRL was interrupted in its second step ("${interrupted}") and started ${starts} times; it went on from its checkpoint.`,
   );
   say("");
   say("| step | loss, embedded trainer | loss, `trlTrainer` |");
