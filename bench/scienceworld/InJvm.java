@@ -41,6 +41,8 @@ public class InJvm {
         for (Episode episode : episodes) {
             simulator.load(episode.task(), episode.variation(), "easy", false);
             simulator.reset();
+            simulator.getTaskDescription();
+            simulator.step("look around");
             for (String action : episode.actions()) {
                 long start = System.nanoTime();
                 String observation = simulator.step(action);

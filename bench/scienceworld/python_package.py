@@ -19,8 +19,10 @@ for mode in sys.stdin:
     steps, seconds, checksum = 0, 0.0, 0
     for task, variation, *actions in episodes:
         environment.load(task, int(variation), "easy")
-        environment.server.reset()
         server = environment.server
+        server.reset()
+        server.getTaskDescription()
+        server.step("look around")
         for action in actions:
             start = time.perf_counter()
             if mode.strip() == "actions":
