@@ -12,7 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { loadCheckpoint } from "../../src/model/checkpoint/checkpoint.ts";
-import { createDecodingSession } from "../../src/model/llama/llama.ts";
+import { type AppendRow, createDecodingSession } from "../../src/model/llama/llama.ts";
 import { createSampler } from "../../src/model/sampling/sampler.ts";
 import { readTrajectory } from "../../src/run/database/trajectories.ts";
 import { readRunDirectory } from "../../src/run/run-directory.ts";
@@ -40,7 +40,7 @@ const requests = simulatedPrompts(Number(values.messages)).map((prompt, seed) =>
   maximumNewTokens: Math.min(400, student.configuration.maximumPositions - prompt.length),
 }));
 
-const times = new Map<number, { seconds: number; processor: number }[]>();
+const times = new Map<number, { seconds: number; processor: number; runs: number }[]>();
 let first: string | undefined;
 let written = 0;
 for (let round = 0; round < Number(values.rounds); round++) {
@@ -49,12 +49,20 @@ for (let round = 0; round < Number(values.rounds); round++) {
       maximumSequences: 64,
       threads: Number(values.threads),
     });
-    await using sampler = createSampler(session, student.tokenizer, { guessedTokens });
+    let runs = 0;
+    const counting = {
+      ...session,
+      append: (rows: readonly AppendRow[]) => {
+        runs++;
+        return session.append(rows);
+      },
+    };
+    await using sampler = createSampler(counting, student.tokenizer, { guessedTokens });
     const start = performance.now();
     const processor = process.cpuUsage();
     const samples = await Promise.all(requests.map((request) => sampler.sample(request)));
     const { user, system } = process.cpuUsage(processor);
-    const measured = { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+    const measured = { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6, runs };
     times.set(guessedTokens, [...(times.get(guessedTokens) ?? []), measured]);
     written = samples.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const tokens = JSON.stringify(samples);
@@ -69,6 +77,7 @@ console.log(
 console.table(
   [...times].map(([guesses, of]) => ({
     guesses,
+    runsOfTheModel: median(of.map(({ runs }) => runs)),
     seconds: median(of.map(({ seconds }) => seconds)).toFixed(1),
     processorSeconds: median(of.map(({ processor }) => processor)).toFixed(1),
   })),
