@@ -1,4 +1,4 @@
-import { isAbsolute } from "node:path";
+import { isAbsolute, normalize } from "node:path";
 import { z } from "zod";
 import { ConfigurationError } from "../../errors.ts";
 import { exampleFormatNamed, exampleFormats } from "../../export/example-formats.ts";
@@ -47,13 +47,7 @@ export function commandTrainer(input: CommandTrainerOptions): Trainer {
   const format = exampleFormatNamed(options.format);
   const kind = options.lora === false ? "model" : "adapter";
   for (const text of [...command, ...resume, ...Object.values(files)]) checkPlaceholders(text);
-  for (const name of Object.keys(files)) {
-    if (isAbsolute(name) || name.split(/[\\/]/).includes("..")) {
-      throw new ConfigurationError(
-        `commandTrainer: the file ${name} is not inside the folder of the training.`,
-      );
-    }
-  }
+  for (const name of Object.keys(files)) checkFileName(name);
   return externalTrainer(
     {
       name: "command",
@@ -76,6 +70,24 @@ export function commandTrainer(input: CommandTrainerOptions): Trainer {
     },
     { ...options, executable: undefined },
   );
+}
+
+/** What the folder of a training holds anyway. */
+const takenNames =
+  /^(dataset\.|counts\.json$|left-out\.json$|training\.json$|finished\.json$|log\.txt|server\.log|output$)/;
+
+function checkFileName(name: string): void {
+  const [first = "", ...others] = normalize(name).split(/[\\/]/);
+  if (isAbsolute(name) || [first, ...others].includes("..")) {
+    throw new ConfigurationError(
+      `commandTrainer: the file ${name} is not inside the folder of the training.`,
+    );
+  }
+  if (takenNames.test(first)) {
+    throw new ConfigurationError(`commandTrainer: the file ${name} would replace one of eef's own.`, {
+      hint: "Give it another name; docs/trainers.md lists what lies in the folder.",
+    });
+  }
 }
 
 const pattern = /\{([a-z]+)\}/g;

@@ -16,6 +16,9 @@ const countsSchema = z.object({
 });
 export type DatasetCounts = z.infer<typeof countsSchema>;
 
+/** Not dataset.json: that is the dataset itself in a format that is one JSON array. */
+const countsName = "counts.json";
+
 export interface DatasetOptions {
   readonly format: ExampleFormat;
   /** Its file name in the folder. */
@@ -29,7 +32,7 @@ export async function writeDataset(
   examples: readonly TrainingExample[],
   { format, name, tokenizer }: DatasetOptions,
 ): Promise<DatasetCounts> {
-  const earlier = folder.read("dataset.json", countsSchema);
+  const earlier = folder.read(countsName, countsSchema);
   if (earlier !== undefined) return earlier;
   const file = folder.file(name);
   const counter = countTokens(format);
@@ -51,7 +54,7 @@ export async function writeDataset(
   );
   const counts = { rows, ...counter.counts, leftOut: leftOut.length };
   if (leftOut.length > 0) folder.write("left-out.json", leftOut);
-  folder.write("dataset.json", counts);
+  folder.write(countsName, counts);
   return counts;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { z } from "zod";
 import { ConfigurationError, InvalidFileError } from "../../errors.ts";
@@ -132,8 +132,10 @@ async function prepare(
     ...(checkpoint === undefined ? {} : { checkpoint }),
   };
   const files = program.files(plan).map(({ name, content }) => {
-    writeFileSync(folder.file(name), content);
-    return folder.file(name);
+    const file = folder.file(name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
   });
   const command = withExecutable(program.command(plan), settings.executable);
   return { folder, plan, counts, command, files: [plan.dataset, ...files] };

@@ -145,6 +145,27 @@ describe("any command", () => {
     expect(config).toBe(`model: ${model}\noutput: WORK/output\n`);
   });
 
+  it("gets a dataset that is one JSON array where the format is, and files in folders", async () => {
+    using folder = temporaryFolder();
+    const trainer = commandTrainer({
+      model,
+      command: ["llamafactory-cli", "train"],
+      files: { "conf/train.yaml": "model: {model}\n" },
+      format: "llama-factory",
+      serve,
+    });
+    const request = await requestFor(trainer, folder.path);
+    // The second time everything is there already.
+    for (let session = 0; session < 2; session++) {
+      const prepared = await trainer.prepare?.(request);
+      expect(prepared?.summary).toMatch(/^3 rows/);
+      const [dataset = "", config = ""] = prepared?.files ?? [];
+      const rows: unknown = JSON.parse(readFileSync(dataset, "utf8"));
+      expect(rows).toEqual(Array.from({ length: 3 }, () => ({ messages: expect.any(Array) })));
+      expect(readFileSync(config, "utf8")).toBe(`model: ${model}\n`);
+    }
+  });
+
   it("refuses places that it does not know, and files outside of its folder", () => {
     expect(() => commandTrainer({ model, command: ["x", "{data}"], serve })).toThrow(
       /no placeholder \{data\}/,
@@ -152,6 +173,11 @@ describe("any command", () => {
     expect(() => commandTrainer({ model, command: ["x"], files: { "../x": "" }, serve })).toThrow(
       /not inside/,
     );
+    for (const name of ["./training.json", "dataset.json", "output/config.json"]) {
+      expect(() => commandTrainer({ model, command: ["x"], files: { [name]: "" }, serve })).toThrow(
+        /one of eef's own/,
+      );
+    }
   });
 });
 
