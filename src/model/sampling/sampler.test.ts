@@ -100,6 +100,33 @@ describe("the sampler", () => {
     expect(guessing?.calls).toBeLessThan(0.8 * (without?.calls ?? 0));
   });
 
+  it("stops at the same token with and without guesses, if it is given up while it writes", async () => {
+    const lastTokens = 40;
+    const outcomes = (guessedTokens: number) =>
+      Promise.all(
+        [1, 11, 21, 27, 34, lastTokens].map(async (abortedAt) => {
+          const sampler = createSampler((await countingSession(1)).session, tokenizer, { guessedTokens });
+          const controller = new AbortController();
+          const watched: number[] = [];
+          const sample = sampler.sample(
+            request({
+              temperature: 0,
+              maximumNewTokens: lastTokens,
+              signal: controller.signal,
+              onToken: ({ token }) => {
+                watched.push(token);
+                if (watched.length === abortedAt) controller.abort(new Error("no longer needed"));
+              },
+            }),
+          );
+          return { end: await sample.then(({ text }) => text, String), watched };
+        }),
+      );
+    const without = await outcomes(0);
+    expect(without.map(({ watched }) => watched.length)).toEqual([1, 11, 21, 27, 34, lastTokens]);
+    expect(await outcomes(7)).toEqual(without);
+  });
+
   it("draws another message for another seed, and the same for any seed at temperature 0", async () => {
     const sampler = createSampler((await countingSession(4)).session, tokenizer);
     const texts = async (temperature: number) =>

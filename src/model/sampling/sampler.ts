@@ -178,9 +178,10 @@ export function createSampler(
     let kept = tokens.length - guesses.length;
     let isComplete = false;
     if (slot.pending.length === 0) {
-      for (let row = 0; row <= guesses.length && !isComplete; row++) {
+      for (let row = 0; row <= guesses.length; row++) {
         isComplete = extend(item, logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
-        if (isComplete || item.tokens.at(-1) !== guesses[row]) break;
+        const isGivenUp = item.request.signal?.aborted === true;
+        if (isComplete || isGivenUp || item.tokens.at(-1) !== guesses[row]) break;
         kept++;
       }
     }
