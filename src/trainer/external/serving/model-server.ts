@@ -57,5 +57,6 @@ export function studentPolicy(source: StudentSource): Policy {
 /** The part of the options that decides what the student answers. */
 export function describeStudent(options: StudentOptions): unknown {
   const { systemPrompt, temperature, maximumTokens, stop, extraBody } = options;
-  return { systemPrompt, temperature, maximumTokens, stop, extraBody };
+  const { actions, promptStyle, workedExample } = options;
+  return { systemPrompt, temperature, maximumTokens, stop, extraBody, actions, promptStyle, workedExample };
 }

@@ -103,14 +103,19 @@ async function untilReady(
   log: LogFile,
 ): Promise<string[]> {
   const started = performance.now();
-  let code: number | undefined;
-  void server.ended.then((ended) => {
-    code = ended;
-  });
+  let ending: string | undefined;
+  server.ended.then(
+    (code) => {
+      ending = `it ended with code ${code} before it served anything`;
+    },
+    (error: unknown) => {
+      ending = `it could not be started: ${error instanceof Error ? error.message : error}`;
+    },
+  );
   const fail = (problem: string) =>
     new ProgramFailedError({ program: "server", problem, logFile: log.path, lastLines: log.lastLines });
   while (performance.now() - started < startSeconds * 1000) {
-    if (code !== undefined) throw fail(`it ended with code ${code} before it served anything`);
+    if (ending !== undefined) throw fail(ending);
     try {
       return await servedModels(baseUrl);
     } catch (error) {

@@ -1,12 +1,12 @@
 import { createServer } from "node:net";
 import process from "node:process";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ConfigurationError } from "../../../errors.ts";
 import { ProgramFailedError } from "../errors.ts";
 import { isAlive } from "../process/alive.test-helpers.ts";
 import { type GivenAnswer, startService } from "../service.test-helpers.ts";
 import { hostedModel } from "./hosted-model.ts";
-import type { ServedModel } from "./model-server.ts";
+import type { ServedModel, StudentOptions } from "./model-server.ts";
 import { restartedServer } from "./restarted-server.ts";
 import { vllmAdapters } from "./vllm-adapters.ts";
 
@@ -114,6 +114,43 @@ describe("adapters on a vLLM server", () => {
     await expect(missing).rejects.toThrow(/No adapter found/);
     await expect(server.open({ ...adapter("v1"), kind: "model" })).rejects.toThrow(ConfigurationError);
   });
+
+  it("that the server does not list are not left loaded", async () => {
+    const seen: string[] = [];
+    await using service = await startService(({ what }): GivenAnswer => {
+      seen.push(what);
+      return what === "GET /v1/models" ? { body: { data: [] } } : {};
+    });
+    const opened = vllmAdapters({ baseUrl: `${service.origin}/v1` }).open(adapter("v1"));
+    await expect(opened).rejects.toThrow(/does not list the adapter eef-v1/);
+    expect(seen).toEqual(["POST /v1/load_lora_adapter", "GET /v1/models", "POST /v1/unload_lora_adapter"]);
+  });
+
+  it("on a server that is not there are no adapter's fault", async () => {
+    const baseUrl = `http://127.0.0.1:${await freePort()}/v1`;
+    await expect(vllmAdapters({ baseUrl }).open(adapter("v1"))).rejects.toMatchObject({
+      name: "ServiceError",
+      hint: expect.stringContaining("Is the server running"),
+    });
+  });
+});
+
+describe("a served student", () => {
+  it("is described by everything that decides what it answers, and by nothing else", () => {
+    const described = (student: StudentOptions) =>
+      JSON.stringify(vllmAdapters({ baseUrl: "http://127.0.0.1:1/v1", student }).describe?.());
+    const plain = described({});
+    expect(described({ retries: 9, concurrency: 3, headers: { "x-team": "lamps" } })).toBe(plain);
+    const deciding: StudentOptions[] = [
+      { systemPrompt: "Be brief." },
+      { maximumTokens: 7 },
+      { actions: "tools" },
+      { promptStyle: "react-webshop" },
+      { workedExample: true },
+      { extraBody: { top_p: 0.9 } },
+    ];
+    expect(new Set(deciding.map(described)).add(plain).size).toBe(deciding.length + 1);
+  });
 });
 
 /** A port that is free for the moment. */
@@ -162,6 +199,14 @@ describe("a server that is started for each student", () => {
     const opened = server.open(adapter("v1"));
     await expect(opened).rejects.toThrow(ProgramFailedError);
     await expect(opened).rejects.toThrow(/ended with code 2.*\n.*\n.*no such model/s);
+  });
+
+  it("that cannot be started at all is an error at once", async () => {
+    const port = await freePort();
+    const folder = vi.spyOn(process, "cwd").mockReturnValue("/no/such/folder");
+    const server = restartedServer({ command: () => ["x"], baseUrl: `http://127.0.0.1:${port}/v1` });
+    const opened = server.open(adapter("v1")).finally(() => folder.mockRestore());
+    await expect(opened).rejects.toThrow(/could not be started/);
   });
 
   it("is not started where another one answers", async () => {

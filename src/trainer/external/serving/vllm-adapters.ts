@@ -60,12 +60,17 @@ export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
       }
       const name = `eef-${model.version}`;
       await load(post, name, path(model.location));
-      if (!(await servedModels(baseUrl, { key: key() })).includes(name)) {
-        throw new ServiceError(`${baseUrl}/models`, 200, `it does not list the adapter ${name}`);
+      const close = () => unload(post, name);
+      try {
+        if (!(await servedModels(baseUrl, { key: key() })).includes(name)) {
+          throw new ServiceError(`${baseUrl}/models`, 200, `it does not list the adapter ${name}`);
+        }
+        return policyOf(model, name, close);
+      } catch (error) {
+        // What went wrong first is what counts.
+        await close().catch(() => {});
+        throw error;
       }
-      return policyOf(model, name, async () => {
-        await unload(post, name);
-      });
     },
   };
 }
@@ -79,7 +84,9 @@ async function load(post: Post, name: string, path: string): Promise<void> {
     if (!(error instanceof ServiceError)) throw error;
     // Left by a session that was killed. The name tells that it is the same adapter.
     if (error.status === 400 && error.message.includes("already been loaded")) return;
-    throw explained(error, name);
+    // Nobody there, or not for us: its own words say what to do.
+    const isAboutAdapter = error.status !== undefined && error.status !== 401 && error.status !== 403;
+    throw isAboutAdapter ? explained(error, name) : error;
   }
 }
 
