@@ -1,3 +1,4 @@
+import type { Graph } from "../graph/graph.ts";
 import { explainingMemory } from "../graph/out-of-memory.ts";
 import { type GraphSession, openGraph } from "../graph/session.ts";
 import { betweenGraph, cachedAttentionGraph, closingGraph, openingGraph } from "./decoding-graphs.ts";
@@ -73,13 +74,17 @@ async function open(
   const { maximumSequences } = options;
   const threads = options.threads ?? defaultThreads();
   const stateOutputs = ["x", "q", "k", "v"] as const;
-  const opening = await openGraph(openingGraph(configuration, parameters), stateOutputs, { threads });
+  // If one of them cannot be opened, those before it are closed.
+  await using opened = new AsyncDisposableStack();
+  const openNext = async <Output extends string>(graph: Graph, outputs: readonly Output[]) =>
+    opened.use(await openGraph(graph, outputs, { threads }));
+  const opening = await openNext(openingGraph(configuration, parameters), stateOutputs);
   const between: GraphSession<(typeof stateOutputs)[number]>[] = [];
   for (let layer = 0; layer < layers - 1; layer++) {
-    between.push(await openGraph(betweenGraph(configuration, parameters, layer), stateOutputs, { threads }));
+    between.push(await openNext(betweenGraph(configuration, parameters, layer), stateOutputs));
   }
-  const closing = await openGraph(closingGraph(configuration, parameters), ["logits"], { threads });
-  const attention = await openGraph(cachedAttentionGraph(configuration), ["attended"], { threads });
+  const closing = await openNext(closingGraph(configuration, parameters), ["logits"]);
+  const attention = await openNext(cachedAttentionGraph(configuration), ["attended"]);
   const cache = new KeyValueCache(configuration, maximumSequences);
   const passTokens = Math.min(largestPass, maximumPositions);
   const queryWidth = heads * headSize;
@@ -220,6 +225,7 @@ async function open(
     for (const { piece, place } of placed) place.length = piece.start + piece.tokens.length;
   };
 
+  const sessions = opened.move();
   return {
     configuration,
     maximumSequences,
@@ -252,9 +258,7 @@ async function open(
       checkLength(fromSlot, length);
       cache.copyPrefix(fromSlot, toSlot, length);
     },
-    async [Symbol.asyncDispose]() {
-      for (const session of [opening, ...between, closing, attention]) await session[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => sessions.disposeAsync(),
   };
 }
 

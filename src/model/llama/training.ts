@@ -85,11 +85,6 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
   const { configuration, layout } = trained;
   const { learning, optimizerState } = options;
   const threads = options.threads ?? defaultThreads();
-  const update = await openGraph(
-    updateGraph(layout.size, learning),
-    ["newParameters", "newFirstMoments", "newSecondMoments", "gradientNorm"],
-    { threads },
-  );
   const decays = new Float32Array(layout.size);
   for (const { name, start, end } of layout.entries) {
     if (trained.isDecayed(name)) decays.fill(1, start, end);
@@ -103,6 +98,13 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
     ? flatten(layout, optimizerState.secondMoments)
     : new Float32Array(layout.size);
   let stepsTaken = optimizerState?.step ?? 0;
+
+  // After the vectors, for which there may be no memory.
+  const update = await openGraph(
+    updateGraph(layout.size, learning),
+    ["newParameters", "newFirstMoments", "newSecondMoments", "gradientNorm"],
+    { threads },
+  );
 
   const gradientSessions = new Map<number, Promise<GradientSession>>();
   const lossSessions = new Map<number, Promise<GraphSession<"loss">>>();
@@ -210,8 +212,16 @@ function copied(parameters: ReadonlyMap<string, Tensor>): Parameters {
   return new Map([...parameters].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 }
 
-function remembered<Key, Item>(known: Map<Key, Item>, key: Key, make: () => Item): Item {
+/** What was made for a key before, or is made now. What fails is forgotten, so that it can be tried again. */
+function remembered<Key, Item>(
+  known: Map<Key, Promise<Item>>,
+  key: Key,
+  make: () => Promise<Item>,
+): Promise<Item> {
   const item = known.get(key) ?? make();
   known.set(key, item);
-  return item;
+  return item.catch((error: unknown) => {
+    known.delete(key);
+    throw error;
+  });
 }
