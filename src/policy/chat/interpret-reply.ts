@@ -6,6 +6,7 @@ import type { ActResult } from "../policy.ts";
 import type { ChatReply } from "./chat-model.ts";
 import { ChatReplyError } from "./chat-reply-error.ts";
 import { ChatTruncatedError } from "./chat-truncated-error.ts";
+import { errorText } from "./error-text.ts";
 import { sumOfTokens } from "./log-probability.ts";
 import { toolCallId } from "./transcript.ts";
 
@@ -43,8 +44,8 @@ function textAction(reply: ChatReply, { address, model, maximumTokens }: ReplyCo
       "nothing-said",
       address,
       refusal === undefined
-        ? `the content is empty (finish_reason ${JSON.stringify(finishReason ?? null)})`
-        : `the model refused: ${refusal.slice(0, 200)}`,
+        ? `the content is empty (finish_reason ${finishReason === undefined ? "null" : JSON.stringify(errorText(finishReason))})`
+        : `the model refused: ${errorText(refusal)}`,
       'A model that only reasons cannot act here; does it need more `maximumTokens`, another chat template, or `actions: "tools"`?',
     );
   }

@@ -5,6 +5,7 @@ import { type ChatChunk, chatChunkSchema, optionalParts, tokensOf } from "./prot
 /** How a stream ended that gave no reply. */
 export type StreamProblem =
   | { readonly kind: "cut-off" }
+  /** The explanation is not bounded: what cuts it must take the secrets out first. */
   | { readonly kind: "malformed"; readonly explanation: string }
   /** `status` is the HTTP status that the error would have had, where the server tells it. */
   | { readonly kind: "error"; readonly status: number; readonly body: string };
@@ -47,7 +48,7 @@ function parseChunk(data: string): { readonly chunk: ChatChunk } | { readonly pr
     return {
       problem: {
         kind: "malformed",
-        explanation: `expected JSON, received ${JSON.stringify(data.slice(0, 200))}`,
+        explanation: `expected JSON, received ${JSON.stringify(data)}`,
       },
     };
   }

@@ -42,18 +42,21 @@ export function createTraffic(settings: ChatSettings): Traffic {
       taken = reply.promptTokens === undefined ? estimate : reply.promptTokens + (reply.generatedTokens ?? 0);
       rate.correct(taken - estimate);
       return reply;
+    } catch (error) {
+      // Here, and not where retries are decided: it holds for the others too when this request is not sent again.
+      const wait = waitFor(error);
+      if (wait <= settings.maximumRetryAfterSeconds) rate.pause(wait);
+      throw error;
     } finally {
       reservation.settle(taken);
     }
   };
 
-  /** Whether a failure is worth another attempt, and if the server asked to be left alone, for all. */
+  /** Whether a failure is worth another attempt. */
   const mayRetry = (error: unknown): boolean => {
     if (!(error instanceof PolicyError) || !error.isTransient) return false;
-    const wait = error instanceof ChatServerError ? (error.retryAfterSeconds ?? 0) : 0;
-    if (wait > settings.maximumRetryAfterSeconds) return false;
+    if (waitFor(error) > settings.maximumRetryAfterSeconds) return false;
     budget.retry(error);
-    rate.pause(wait);
     return true;
   };
 
@@ -68,4 +71,9 @@ export function createTraffic(settings: ChatSettings): Traffic {
         ...(signal === undefined ? {} : { signal }),
       }),
   };
+}
+
+/** Seconds for which the server asked to be left alone. */
+function waitFor(error: unknown): number {
+  return error instanceof ChatServerError ? (error.retryAfterSeconds ?? 0) : 0;
 }
