@@ -53,6 +53,11 @@ describe("an adapter's files", () => {
     ["rank-stabilised scaling", { use_rslora: true }, /use_rslora: not supported/],
     ["ranks of their own", { rank_pattern: { q_proj: 4 } }, /rank_pattern: not supported/],
     ["whole modules", { modules_to_save: ["lm_head"] }, /modules_to_save: not supported/],
+    [
+      "weights that belong to a changed model",
+      { init_lora_weights: "pissa" },
+      /init_lora_weights: .*"pissa"/,
+    ],
     ["a pattern of modules", { target_modules: "all-linear" }, /target_modules: expected the names/],
     ["unknown modules", { target_modules: ["embed_tokens"] }, /target_modules\.0: expected some of/],
     [
@@ -77,6 +82,28 @@ describe("an adapter's files", () => {
     const failure = await loadAdapter(directory, configuration).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InvalidFileError);
     expect(failure).toHaveProperty("message", expect.stringMatching(message));
+  });
+
+  it("are read whatever the adapter began with, if that left the model as it is", async () => {
+    const directory = await saved("beginnings");
+    const file = join(directory, "adapter_config.json");
+    const config = JSON.parse(await readFile(file, "utf8"));
+    for (const init_lora_weights of [true, false, "gaussian", undefined]) {
+      await writeFile(file, JSON.stringify({ ...config, init_lora_weights }));
+      expect(await loadAdapter(directory, configuration)).toEqual(adapter);
+    }
+  });
+
+  it("are refused with numbers that are not finite", async () => {
+    const directory = join(root, "not-finite");
+    const parameters = new Map(adapter.parameters);
+    const name = "model.layers.0.mlp.up_proj.lora_A.weight";
+    const { shape = [], data = new Float32Array() } = parameters.get(name) ?? {};
+    parameters.set(name, { shape, data: data.with(1, Number.NaN) });
+    await saveAdapter(directory, { ...adapter, parameters });
+    await expect(loadAdapter(directory, configuration)).rejects.toThrow(
+      /up_proj.*numbers that are not finite/,
+    );
   });
 
   it("are refused if cut off, or missing", async () => {

@@ -14,6 +14,7 @@ import { prettyJson } from "../tokenizer/pretty-json.ts";
 import { parseJsonAs } from "./json-file.ts";
 import { replaceDirectory } from "./replace-directory.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { checkFinite } from "./weights.ts";
 
 /*
  * Adapters as PEFT stores them: adapter_config.json and adapter_model.safetensors, whose names are those of the model
@@ -46,6 +47,9 @@ const unsupported = [
   "velora_config",
 ];
 
+/** How an adapter may begin in PEFT; the other ways ("pissa", "olora" and more) change the weights of the model too. */
+const beginnings = [true, false, "gaussian", "eva", "orthogonal"] as const;
+
 const configSchema = z
   .looseObject({
     peft_type: z.literal("LORA", { error: "only LORA is supported" }),
@@ -57,6 +61,12 @@ const configSchema = z
       { error: "expected the names of modules" },
     ),
     bias: z.literal("none", { error: "training biases is not supported" }).default("none"),
+    init_lora_weights: z
+      .literal(beginnings, {
+        error: ({ input }) =>
+          `${JSON.stringify(input)} changes the model's own weights, which is not supported`,
+      })
+      .nullish(),
   })
   .superRefine((config, context) => {
     for (const name of unsupported) {
@@ -139,9 +149,11 @@ export async function loadAdapter(directory: string, configuration: LlamaConfigu
         { hint: "The adapter belongs to another model." },
       );
     }
+    checkFinite(weightsPath, prefix + name, tensor);
     parameters.set(name, tensor);
   }
-  const unknown = [...stored.keys()].find((name) => !parameters.has(name.slice(prefix.length)));
+  const known = new Set([...parameters.keys()].map((name) => prefix + name));
+  const unknown = [...stored.keys()].find((name) => !known.has(name));
   if (unknown !== undefined) {
     throw new InvalidFileError(weightsPath, unknown, "the adapted model has no such tensor");
   }

@@ -23,7 +23,7 @@ const indexSchema = z.object({
 /** The files that hold a model's weights, by their names in its directory; an index comes first. */
 export async function weightFiles(directory: string): Promise<readonly string[]> {
   const shards = await readIndex(directory);
-  return shards === undefined ? [singleFile] : [indexFile, ...new Set([...shards.values()].sort())];
+  return shards === undefined ? [singleFile] : [indexFile, ...namesOf(shards)];
 }
 
 /**
@@ -33,7 +33,7 @@ export async function weightFiles(directory: string): Promise<readonly string[]>
  */
 export async function readWeights(directory: string, configuration: LlamaConfiguration): Promise<Parameters> {
   const shards = await readIndex(directory);
-  const names = shards === undefined ? [singleFile] : [...new Set([...shards.values()].sort())];
+  const names = shards === undefined ? [singleFile] : namesOf(shards);
   await using opened = new AsyncDisposableStack();
   const files: SafetensorsFile[] = [];
   for (const name of names) {
@@ -68,11 +68,7 @@ export async function readWeights(directory: string, configuration: LlamaConfigu
     const read = await explainingMemory(`reading ${name} from ${file.file}`, "The model is too large.", () =>
       file.read(tensor),
     );
-    if (!allFinite(read.data)) {
-      throw new InvalidFileError(file.file, name, "it holds numbers that are not finite", {
-        hint: "The training that made it diverged, or the file is damaged.",
-      });
-    }
+    checkFinite(file.file, name, read);
     parameters.set(name, read);
   }
   return parameters;
@@ -107,6 +103,16 @@ export function checkShapes(
   }
 }
 
+/** @throws InvalidFileError if one of the tensor's numbers is infinite or none. */
+export function checkFinite(file: string, name: string, { data }: Tensor): void {
+  for (const number of data) {
+    if (Number.isFinite(number)) continue;
+    throw new InvalidFileError(file, name, "it holds numbers that are not finite", {
+      hint: "The training that made it diverged, or the file is damaged.",
+    });
+  }
+}
+
 /** The file of each tensor, if the weights are in several files. */
 async function readIndex(directory: string): Promise<ReadonlyMap<string, string> | undefined> {
   // Where both stand, the Hugging Face libraries read the single file.
@@ -115,6 +121,10 @@ async function readIndex(directory: string): Promise<ReadonlyMap<string, string>
   const text = await readIfPresent(file);
   if (text === undefined) return undefined;
   return new Map(Object.entries(parseJsonAs(text, indexSchema, file).weight_map));
+}
+
+function namesOf(shards: ReadonlyMap<string, string>): string[] {
+  return [...new Set(shards.values())].sort();
 }
 
 async function openShard(directory: string, name: string): Promise<SafetensorsFile> {
@@ -128,11 +138,6 @@ async function openShard(directory: string, name: string): Promise<SafetensorsFi
       hint: "A part of the model was not copied; fetch all files that the index names.",
     });
   }
-}
-
-function allFinite(numbers: Float32Array): boolean {
-  for (const number of numbers) if (!Number.isFinite(number)) return false;
-  return true;
 }
 
 /** Tensors that some writers keep though they follow from the configuration, or from the tied embeddings. */
