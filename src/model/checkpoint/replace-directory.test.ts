@@ -31,6 +31,13 @@ describe("replacing a directory", () => {
     expect(await readFile(join(directory, "weights"), "utf8")).toBe("good");
   });
 
+  it("puts back what was there if the new one cannot be put in its place", async () => {
+    const replaced = replaceDirectory(directory, (partial) => rm(partial, { recursive: true }));
+    await expect(replaced).rejects.toThrow("student cannot be written: ENOENT");
+    expect(await readdir(root)).toEqual(["student"]);
+    expect(await readFile(join(directory, "weights"), "utf8")).toBe("good");
+  });
+
   it("passes other failures on as they are", async () => {
     const failure = new TypeError("a defect");
     await expect(replaceDirectory(directory, () => Promise.reject(failure))).rejects.toBe(failure);

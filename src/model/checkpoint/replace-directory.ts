@@ -27,12 +27,21 @@ export async function replaceDirectory<Result>(
   }
   // A directory cannot be renamed onto one that is not empty, so an older one steps aside first.
   await rm(replaced, { recursive: true, force: true });
-  await rename(target, replaced).catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-  });
-  await rename(partial, target);
+  await renameIfPresent(target, replaced);
+  try {
+    await rename(partial, target);
+  } catch (error) {
+    await renameIfPresent(replaced, target);
+    throw explained(error, directory);
+  }
   await rm(replaced, { recursive: true, force: true });
   return result;
+}
+
+async function renameIfPresent(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
 }
 
 /** Where the directory that was there before stands while it is replaced. */
