@@ -7,17 +7,8 @@ import { callService, type ServiceAnswer, ServiceError, type ServiceRequest } fr
 /** https://docs.together.ai/reference/fine-tunes; the forms are those of its Python client, generated from the same description. */
 const jobSchema = z.looseObject({
   id: z.string(),
-  status: z.enum([
-    "pending",
-    "queued",
-    "running",
-    "compressing",
-    "uploading",
-    "cancel_requested",
-    "cancelled",
-    "error",
-    "completed",
-  ]),
+  /** "pending", "queued", "running" and so on; a state that is not known here is one on the way. */
+  status: z.string(),
   model_output_name: z.string().nullish(),
   suffix: z.string().nullish(),
   training_file: z.string().nullish(),
@@ -25,6 +16,9 @@ const jobSchema = z.looseObject({
   total_price: z.number().nullish(),
 });
 export type TogetherJob = z.infer<typeof jobSchema>;
+
+/** The states in which a job has ended without a model. */
+export const failedStatuses: readonly string[] = ["error", "user_error", "cancelled"];
 
 const eventSchema = z.looseObject({
   message: z.string().catch(""),

@@ -28,7 +28,9 @@ interface Job {
  * The service in the forms of its description (docs.together.ai/reference, and the tests of its Python client): the upload's
  * redirection to a storage, the job, its events.
  */
-async function startTogether(behaviour: { statuses?: string[]; jobs?: Job[]; knownFile?: boolean } = {}) {
+async function startTogether(
+  behaviour: { statuses?: string[]; jobs?: Job[]; knownFile?: boolean; namelessJob?: string } = {},
+) {
   const { statuses = ["queued", "running", "completed"], jobs = [], knownFile = false } = behaviour;
   let looks = 0;
   return await startService(({ what, body }, origin): GivenAnswer => {
@@ -44,7 +46,7 @@ async function startTogether(behaviour: { statuses?: string[]; jobs?: Job[]; kno
     if (what === "GET /v1/fine-tunes") return { body: { data: jobs } };
     if (what === "POST /v1/fine-tunes") {
       const { suffix, training_file } = JSON.parse(body);
-      jobs.push({ id: "ft-1", status: "pending", suffix, training_file });
+      jobs.push({ id: `ft-${jobs.length + 1}`, status: "pending", suffix, training_file });
       return { body: jobs.at(-1) };
     }
     if (what.endsWith("/cancel")) return { body: { id: "ft-1", status: "cancel_requested" } };
@@ -59,8 +61,9 @@ async function startTogether(behaviour: { statuses?: string[]; jobs?: Job[]; kno
     }
     const status = statuses[Math.min(looks, statuses.length - 1)] ?? "";
     looks += 1;
-    const done = status === "completed" ? { model_output_name: outputName, token_count: 1234 } : {};
-    return { body: { id: what.split("/").at(-1), status, ...done } };
+    const id = what.split("/").at(-1);
+    const isNamed = status === "completed" && id !== behaviour.namelessJob;
+    return { body: { id, status, ...(isNamed ? { model_output_name: outputName, token_count: 1234 } : {}) } };
   });
 }
 
@@ -160,6 +163,34 @@ describe("Together", () => {
     await trainer.train(await requestFor(trainer, first.path));
     await trainer.train(await requestFor(trainer, second.path));
     expect(jobs).toHaveLength(1);
+  });
+
+  it("does not mind jobs in states that it does not know", async () => {
+    const jobs: Job[] = [{ id: "ft-0", status: "a new state", suffix: "other" }];
+    await using service = await startTogether({ statuses: ["a new state", "completed"], jobs });
+    using folder = temporaryFolder();
+    const trainer = trainerAt(service.origin);
+    const { policy } = await trainer.train(await requestFor(trainer, folder.path));
+    expect(policy.location).toBe(outputName);
+  });
+
+  it("does not take up again a job that ended without a model", async () => {
+    const jobs: Job[] = [];
+    await using service = await startTogether({ jobs, namelessJob: "ft-1" });
+    using folder = temporaryFolder();
+    const trainer = trainerAt(service.origin);
+    const request = await requestFor(trainer, folder.path);
+    await expect(trainer.train(request)).rejects.toThrow(/job ft-1 ended well, but names no model/);
+    expect((await trainer.train(request)).policy.location).toBe(outputName);
+    expect(jobs.map(({ id }) => id)).toEqual(["ft-1", "ft-2"]);
+  });
+
+  it("does not wait for a job that the service found at fault", async () => {
+    await using service = await startTogether({ statuses: ["running", "user_error"] });
+    using folder = temporaryFolder();
+    const trainer = trainerAt(service.origin);
+    const training = trainer.train(await requestFor(trainer, folder.path));
+    await expect(training).rejects.toThrow(/ended with the status "user_error"/);
   });
 
   it("goes on from an earlier student where it is told to", async () => {

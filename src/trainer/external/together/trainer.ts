@@ -13,7 +13,7 @@ import type { StudentOptions } from "../serving/model-server.ts";
 import { learningRateOf, parseTrainerOptions, trainingSettings } from "../settings.ts";
 import { quoted } from "../shell-text.ts";
 import { identityOf, openWorkFolder, type WorkFolder } from "../work-folder.ts";
-import { type TogetherClient, type TogetherJob, togetherClient } from "./client.ts";
+import { failedStatuses, type TogetherClient, type TogetherJob, togetherClient } from "./client.ts";
 
 const optionsSchema = z.strictObject({
   /** A base model that Together can fine-tune. */
@@ -44,7 +44,12 @@ export type TogetherTrainerOptions = z.input<typeof optionsSchema>;
 type Options = z.output<typeof optionsSchema>;
 
 /** What is known of the job; kept in the folder, so that an interruption neither loses nor doubles what is paid for. */
-const noteSchema = z.object({ file: z.string(), job: z.string().optional() });
+const noteSchema = z.object({
+  file: z.string(),
+  job: z.string().optional(),
+  /** The last job that ended without a model, or was cancelled. */
+  ended: z.string().optional(),
+});
 const noteName = "job.json";
 
 /** Fine-tunes at Together, and serves what it made there. The key is read from the environment, never stored or shown. */
@@ -176,8 +181,8 @@ async function runJob(
       if (last !== undefined)
         onProgress?.({ step: last.step ?? 0, steps: last.total_steps ?? 0, tokensPerSecond: 0 });
       if (job.status === "completed" && (job.model_output_name ?? "") !== "") return job;
-      if (["completed", "error", "cancelled"].includes(job.status)) {
-        folder.write(noteName, { file });
+      if (job.status === "completed" || failedStatuses.includes(job.status)) {
+        folder.write(noteName, { file, ended: id });
         throw failed(id, job, log);
       }
       await setTimeout(options.pollSeconds * 1000, undefined, signal === undefined ? {} : { signal });
@@ -185,7 +190,7 @@ async function runJob(
   } catch (error) {
     if (signal?.aborted === true && options.cancelOnAbort) {
       await client.cancel(id);
-      folder.write(noteName, { file });
+      folder.write(noteName, { file, ended: id });
     }
     signal?.throwIfAborted();
     throw error;
@@ -201,14 +206,15 @@ async function findOrStart(
   const note = folder.read(noteName, noteSchema);
   const file = note?.file ?? (await client.upload(folder.file("dataset.jsonl")));
   if (note?.job !== undefined) return { file, job: note.job };
-  folder.write(noteName, { file });
+  folder.write(noteName, { ...note, file });
   const body = bodyFor(file);
   // A job whose start was not noted, because this process died at that moment. The suffix names the training.
   const lost = (await client.jobs()).find(
     (job) =>
       job.suffix === body.suffix &&
       job.training_file === file &&
-      !["error", "cancelled", "cancel_requested"].includes(job.status),
+      job.id !== note?.ended &&
+      !["cancel_requested", ...failedStatuses].includes(job.status),
   );
   const { id } = lost ?? (await client.createJob(body));
   folder.write(noteName, { file, job: id });
