@@ -51,6 +51,7 @@ export function parseChatTemplate(text: string, config: TokenizerConfig, file: s
     try {
       return template.render({
         ...tokens,
+        [dateVariable]: fixedDate,
         messages: plain,
         add_generation_prompt: addGenerationPrompt,
         tools: null,
@@ -64,9 +65,31 @@ export function parseChatTemplate(text: string, config: TokenizerConfig, file: s
   };
 }
 
+const dateVariable = "the_date_that_templates_print";
+
+/**
+ * The date for templates that print it: always that of Llama 3's templates, which they fall back on themselves. With today's,
+ * a model would read other prompts than those that it was trained on, and other ones every day.
+ */
+const dateParts: Readonly<Record<string, string>> = {
+  "%Y": "2024",
+  "%m": "07",
+  "%d": "26",
+  "%b": "Jul",
+  "%B": "July",
+  "%H": "00",
+  "%M": "00",
+  "%%": "%",
+};
+
+function fixedDate(format: string): string {
+  return format.replace(/%./g, (part) => dateParts[part] ?? part);
+}
+
 function parseTemplate(text: string, file: string): Template {
   try {
-    return new Template(text);
+    // The newline belongs to the tag, so the text begins as it would alone.
+    return new Template(`{% set strftime_now = ${dateVariable} %}\n${text}`);
   } catch (cause) {
     throw new InvalidFileError(file, "chat template", `not a Jinja template (${messageOf(cause)})`, {
       cause,

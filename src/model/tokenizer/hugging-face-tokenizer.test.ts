@@ -111,6 +111,17 @@ describe("a tokenizer from elsewhere", () => {
     );
   });
 
+  it("tells a template that asks for the date always the same one", () => {
+    const ask = (format: string) =>
+      `{{ strftime_now(${JSON.stringify(format)}) }}{% for message in messages %}{{ message.content }}<|eot_id|>{% endfor %}`;
+    const textOf = (format: string) => {
+      const tokenizer = open(ask(format));
+      return tokenizer.decode(tokenizer.encodeChat([{ role: "user", content: "!" }]).ids);
+    };
+    expect(textOf("%d %b %Y")).toBe("26 Jul 2024!<|eot_id|>");
+    expect(textOf("%Y-%m-%d, %B, %H:%M, 100%%")).toBe("2024-07-26, July, 00:00, 100%!<|eot_id|>");
+  });
+
   it("puts a space before a text only at its beginning, where the tokenizer says so", () => {
     // As Llama 2's tokenizer in the newer files: spaces are written as U+2581.
     const vocab = Object.fromEntries(

@@ -53,8 +53,8 @@ const fileSchema = z.looseObject({
   }),
 });
 
-/** Sections of text whose ids are remembered: a conversation repeats its earlier turns. */
-const rememberedSections = 2000;
+/** Characters of text whose ids are remembered: a conversation repeats its earlier turns. */
+const rememberedCharacters = 4_000_000;
 
 /**
  * Any byte-pair tokenizer of the Hugging Face libraries with its chat template. The template's text is tokenised as a
@@ -72,6 +72,7 @@ export function createHuggingFaceTokenizer(source: HuggingFaceTokenizerSource): 
   const whole = openLibrary(content, file);
   const { first, further } = textEncoders(content, special, file);
   const remembered = new Map<string, readonly number[]>();
+  let charactersRemembered = 0;
 
   const encodeSection = (text: string, isFirst: boolean): readonly number[] => {
     const key = `${isFirst}${text}`;
@@ -81,7 +82,11 @@ export function createHuggingFaceTokenizer(source: HuggingFaceTokenizerSource): 
     const found = ids.filter((each) => each !== undefined);
     if (found.length < ids.length)
       throw new InvalidFileError(file, "model.vocab", "it lacks tokens for a text");
-    if (remembered.size >= rememberedSections) remembered.clear();
+    charactersRemembered += key.length;
+    if (charactersRemembered > rememberedCharacters) {
+      remembered.clear();
+      charactersRemembered = key.length;
+    }
     remembered.set(key, found);
     return found;
   };
