@@ -67,7 +67,9 @@ function comparable(trajectories: readonly Trajectory[]) {
     .toSorted((left, right) => left.seed - right.seed);
 }
 
-test("a thousand faults lose no episode, double none, and change no result", async () => {
+test("a thousand faults lose no episode, double none, and change no result", {
+  timeout: 240_000,
+}, async () => {
   const count = 110;
   const faulty = withFaults(countingModel, { seed: 1, probability: 0.75, most: 5 });
   const { trajectories } = await play(count, faulty.answer, { timeoutSeconds: 1, retries: 30 });
@@ -106,9 +108,13 @@ test("a server that stays broken leaves every episode with its typed error", asy
 test("no more requests are in flight than allowed, and no more are sent than the budget has", async () => {
   let inFlight = 0;
   let most = 0;
-  const watched: Answer = (request, response) => {
+  const all = Promise.withResolvers<void>();
+  const watched: Answer = async (request, response) => {
     inFlight += 1;
     most = Math.max(most, inFlight);
+    // The first are held back until as many are there as may be.
+    if (most === 7) all.resolve();
+    await all.promise;
     setTimeout(() => {
       inFlight -= 1;
       countingModel(request, response);

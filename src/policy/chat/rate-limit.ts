@@ -27,8 +27,8 @@ export interface RateLimit {
 }
 
 /**
- * A token bucket for requests and one for tokens, each of which holds what flows in within a second. So a minute sees at most one
- * sixtieth more than its limit, and nothing comes in bursts.
+ * A token bucket for requests and one for tokens, each of which holds what flows in within a second, and at least one. So a minute sees
+ * at most that and one request more than its limit, and nothing comes in bursts.
  */
 export function createRateLimit(limits: RateLimits, clock: Clock = systemClock): RateLimit {
   const requests =

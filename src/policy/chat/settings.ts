@@ -25,7 +25,7 @@ export const chatSettings = {
   timeoutSeconds: z.number().positive().default(120),
   /** Attempts after the first one. */
   retries: z.number().int().nonnegative().default(5),
-  /** Before the first retry; doubled with each further one, up to a minute, and made up to twice as long by chance. */
+  /** Before the first retry; doubled with each further one, made up to twice as long by chance, and never more than a minute. */
   backoffSeconds: z.number().nonnegative().default(1),
   /** A server that asks for a longer wait is not waited for. */
   maximumRetryAfterSeconds: z.number().nonnegative().default(120),

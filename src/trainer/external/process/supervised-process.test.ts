@@ -6,10 +6,15 @@ import { describe, expect, it } from "vitest";
 import { isAlive } from "./alive.test-helpers.ts";
 import { startSupervised } from "./supervised-process.ts";
 
-/** A launcher that does not want to stop, with a worker in a session of its own that does not want to either. */
+/**
+ * A launcher that does not want to stop, with a worker in a session of its own that does not want to either. Told to
+ * "end", the launcher ends by itself when the worker is ready.
+ */
 const stubborn = `
-  const worker = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready', process.pid)";
-  require("node:child_process").spawn(process.execPath, ["-e", worker], { detached: true, stdio: "inherit" });
+  const worker = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready', process.pid); process.send(0)";
+  const stdio = ["ignore", "inherit", "inherit", "ipc"];
+  const child = require("node:child_process").spawn(process.execPath, ["-e", worker], { detached: true, stdio });
+  child.on("message", () => process.argv[1] === "end" && process.exit(0));
   process.on("SIGTERM", () => {});
   setInterval(() => {}, 1000);
   console.log("launcher", process.pid);`;
@@ -79,10 +84,7 @@ describe("a supervised process", () => {
 
   it("leaves no worker behind when it ends by itself", async () => {
     const { onLine, ids } = processIds();
-    const child = startSupervised(node(`${stubborn} setTimeout(() => process.exit(0), 1500);`), {
-      ...options,
-      onLine,
-    });
+    const child = startSupervised(node(stubborn, "end"), { ...options, onLine });
     const started = await ids;
     expect(await child.ended).toBe(0);
     expect(started.some(isAlive)).toBe(false);
