@@ -1,4 +1,6 @@
-/** The middle of the numbers, of an even count the upper one; NaN for none. */
+/** The middle of the numbers, of an even count the mean of the two; NaN for none. */
 export function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+  const sorted = numbers.toSorted((one, other) => one - other);
+  const half = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2;
 }

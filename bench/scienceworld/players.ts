@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -84,6 +85,8 @@ export function pythonPackage(python: string, jar: string, file: string, flags: 
 function program(name: string, command: string, parameters: readonly string[], environment = {}): Player {
   const child = spawn(command, parameters, {
     stdio: ["pipe", "pipe", "inherit"],
+    // The simulator writes a file where it runs.
+    cwd: tmpdir(),
     env: { ...process.env, ...environment },
   });
   const ended = once(child, "exit");

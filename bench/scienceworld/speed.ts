@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { openJar } from "../../src/environment/scienceworld/install/jar-files.ts";
 import { javaFlags, type Simulator, startSimulator } from "../../src/environment/scienceworld/simulator.ts";
+import { median } from "../median.ts";
 import {
   hasJavaCompiler,
   inJvm,
@@ -202,14 +203,4 @@ async function severalSimulators(episodes: readonly RecordedActions[], counts: r
 
 function totalSteps(episodes: readonly RecordedActions[]): number {
   return episodes.reduce((sum, { actions }) => sum + actions.length, 0);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((left, right) => left - right);
-  const half = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }
