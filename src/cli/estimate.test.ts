@@ -25,6 +25,15 @@ describe("eef estimate", () => {
     });
   });
 
+  it.each(["gpus=0", "characters-per-token=0", "student-win-rate=1.5", "gpus=8=9"])(
+    "refuses %s, which would give hours that are no number, or mean nothing",
+    async (given) => {
+      const command = ["estimate", toyConfig, "--data", fixture.folder, "--assume", given];
+      expect(await runCommandLine(command)).toBe(1);
+      expect(fixture.errors.join()).toMatch(/The assumption \S+ takes a number/);
+    },
+  );
+
   it("refuses an assumption that it does not have", async () => {
     expect(await runCommandLine(["estimate", toyConfig, "--data", fixture.folder, "--assume", "gpu=2"])).toBe(
       1,

@@ -76,25 +76,33 @@ export function withKnown(
 
 /**
  * Reads "gpus=8,gpu-price=1.2".
- * @throws ConfigurationError for a name that is not known or a value that is no number of at least 0.
+ * @throws ConfigurationError for a name that is not known or a value that is no number, or not one that it can have.
  */
 export function parseAssumptions(text: string | undefined): Partial<Record<AssumptionName, number>> {
   const given: Partial<Record<AssumptionName, number>> = {};
   for (const part of (text ?? "").split(",").filter((each) => each.trim() !== "")) {
-    const [name = "", value = ""] = part.split("=").map((each) => each.trim());
+    const [name = "", ...values] = part.split("=").map((each) => each.trim());
     if (!isAssumption(name)) {
       const suggestion = nearest(name, Object.keys(defaultAssumptions));
       throw new ConfigurationError(`There is no assumption "${name}".`, {
         hint: suggestion === undefined ? "eef estimate prints them all." : `Did you mean ${suggestion}?`,
       });
     }
-    const number = Number(value);
-    if (value === "" || !Number.isFinite(number) || number < 0) {
-      throw new ConfigurationError(`The assumption ${name} takes a number of at least 0, not "${value}".`);
-    }
-    given[name] = number;
+    given[name] = readValue(name, values.join("="));
   }
   return given;
+}
+
+/** The others are divided by, or nothing would be left to estimate. */
+const mayBeZero = /-(win-rate|price)$|^prefix-cache$/;
+
+function readValue(name: AssumptionName, text: string): number {
+  const value = text === "" ? Number.NaN : Number(text);
+  const isZeroAllowed = mayBeZero.test(name);
+  const most = defaultAssumptions[name].unit === "share" ? 1 : Number.MAX_VALUE;
+  if (value <= most && (isZeroAllowed ? value >= 0 : value > 0)) return value;
+  const range = `${isZeroAllowed ? "of at least 0" : "above 0"}${most === 1 ? " and at most 1" : ""}`;
+  throw new ConfigurationError(`The assumption ${name} takes a number ${range}, not "${text}".`);
 }
 
 function isAssumption(name: string): name is AssumptionName {

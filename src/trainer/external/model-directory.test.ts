@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { shippedBase } from "../shipped-base.ts";
 import { checkpointsIn, lastCheckpoint, recordedLosses, removeTrainingState } from "./checkpoints.ts";
@@ -21,6 +21,12 @@ describe("a model directory", () => {
     await expect(verifyModel(folder.path, "model")).rejects.toThrow(
       /00002-of-00002.*a part of the model is missing/,
     );
+    // It would be left behind when the directory is moved, and is in no hash.
+    using elsewhere = temporaryFolder();
+    cpSync(join(folder.path, "model-00001-of-00002.safetensors"), join(elsewhere.path, "a.safetensors"));
+    const outside = { weight_map: { a: relative(folder.path, join(elsewhere.path, "a.safetensors")) } };
+    writeFileSync(join(folder.path, "model.safetensors.index.json"), JSON.stringify(outside));
+    await expect(verifyModel(folder.path, "model")).rejects.toThrow(/not a file of this directory/);
   });
 
   it("is no adapter, and a version that changes with its weights but not with what is left of the training", async () => {

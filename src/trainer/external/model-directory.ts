@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
 import { writeFileAtomically } from "../../files.ts";
@@ -40,6 +40,9 @@ export async function verifyModel(directory: string, kind: ModelKind): Promise<v
   const parsed = indexSchema.safeParse(parseJson(index));
   if (!parsed.success) throw new InvalidFileError(index, "weight_map", "not the index of a model in parts");
   for (const part of new Set(Object.values(parsed.data.weight_map))) {
+    if (basename(part) !== part) {
+      throw new InvalidFileError(index, "weight_map", `${part} is not a file of this directory`);
+    }
     const path = join(directory, part);
     if (!existsSync(path)) throw new InvalidFileError(path, "the file", "a part of the model is missing");
     await readTensorNames(path);
