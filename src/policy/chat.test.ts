@@ -466,6 +466,13 @@ describe("the options", () => {
     expect(() => chatPolicy(withTypingError)).toThrow(/maxTokens/);
   });
 
+  it.each(["timeoutSeconds", "stallTimeoutSeconds", "maximumRetryAfterSeconds"])(
+    "refuse %s beyond a day: a timer of some weeks would go off at once",
+    (name) => {
+      expect(() => policyFor("http://127.0.0.1:1/v1", { [name]: 1e7 })).toThrow(ConfigurationError);
+    },
+  );
+
   it("make another version exactly if the answers may differ", () => {
     const version = (more: Partial<ChatPolicyOptions>) => policyFor("http://127.0.0.1:1/v1", more).version;
     expect(version({})).toBe(version({ retries: 9, headers: { "x-team": "lamps" } }));

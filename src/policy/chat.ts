@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
 import { createChatAct } from "./chat/chat-act.ts";
 import { createOpenAiModel } from "./chat/openai-model.ts";
-import { chatSettings, identityOf, parseChatOptions } from "./chat/settings.ts";
+import { chatSettings, identityOf, longestSeconds, parseChatOptions } from "./chat/settings.ts";
 import type { Policy } from "./policy.ts";
 
 export const chatPolicyOptionsSchema = z.strictObject({
@@ -18,9 +18,9 @@ export const chatPolicyOptionsSchema = z.strictObject({
   /** Asks for the log-probabilities of the tokens written. Not every server can tell them, and some refuse the question. */
   logProbabilities: z.boolean().default(false),
   /** Until the connection stands. */
-  connectTimeoutSeconds: z.number().positive().default(10),
+  connectTimeoutSeconds: z.number().positive().max(longestSeconds).default(10),
   /** Within an answer, without a single byte. */
-  stallTimeoutSeconds: z.number().positive().default(60),
+  stallTimeoutSeconds: z.number().positive().max(longestSeconds).default(60),
   /** Sent with each request, for servers that want more than a key. Never stored, and never shown in errors. */
   headers: z.record(z.string(), z.string()).default({}),
   /** Further fields of the request body, such as `top_p`; they overrule those made here. */

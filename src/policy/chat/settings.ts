@@ -2,6 +2,9 @@ import { z } from "zod";
 import { ConfigurationError } from "../../errors.ts";
 import { promptStyleSchema } from "../prompts/prompt-styles.ts";
 
+/** A day. Beyond some weeks a timer goes off at once. */
+export const longestSeconds = 86_400;
+
 /** The options that every chat policy has, whatever brings its requests to the model. */
 export const chatSettings = {
   /** Sent instead of the environment's own system prompt, or of the prompt style's instructions. */
@@ -22,13 +25,13 @@ export const chatSettings = {
   /** Where the model has to stop. The default keeps it from writing the environment's part. */
   stop: z.array(z.string()).default(["\nObservation:"]),
   /** For each attempt, from sending it to the last byte of the answer. */
-  timeoutSeconds: z.number().positive().default(120),
+  timeoutSeconds: z.number().positive().max(longestSeconds).default(120),
   /** Attempts after the first one. */
   retries: z.number().int().nonnegative().default(5),
   /** Before the first retry; doubled with each further one, made up to twice as long by chance, and never more than a minute. */
   backoffSeconds: z.number().nonnegative().default(1),
   /** A server that asks for a longer wait is not waited for. */
-  maximumRetryAfterSeconds: z.number().nonnegative().default(120),
+  maximumRetryAfterSeconds: z.number().nonnegative().max(longestSeconds).default(120),
   /** Requests in flight at once; unlimited if absent, and then as many as there are episodes in play. */
   concurrency: z.number().int().positive().optional(),
   /** Requests sent in a minute, evenly spread. */

@@ -186,6 +186,8 @@ describe("every trainer", () => {
     const trainer = msSwiftTrainer({ model, settings: { max_length: 100, new_setting: [1] }, serve });
     expect((await preparedBy(trainer)).config).toMatch(/max_length: 100\n.*new_setting:\n {2}- 1\n/s);
     expect(() => msSwiftTrainer(Object.assign({ model, serve }, { rank: 3 }))).toThrow(/rank/);
+    // A timer of some weeks would go off at once.
+    expect(() => msSwiftTrainer({ model, serve, stopGraceSeconds: 1e7 })).toThrow(/stopGraceSeconds/);
   });
 
   it("describes what decides its result, and neither addresses nor the environment", () => {

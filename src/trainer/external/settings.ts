@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../errors.ts";
+import { longestSeconds } from "../../policy/chat/settings.ts";
 import type { ModelServer } from "./serving/model-server.ts";
 import type { YamlValue } from "./yaml.ts";
 
@@ -64,7 +65,7 @@ export const processSettings = {
   /** Environment variables for the trainer, such as CUDA_VISIBLE_DEVICES. Never stored. */
   environment: z.record(z.string(), z.string()).default({}),
   /** Between the request to stop and the kill. torchrun gives its workers 30 seconds. */
-  stopGraceSeconds: z.number().min(0).default(45),
+  stopGraceSeconds: z.number().min(0).max(longestSeconds).default(45),
 };
 
 /** Every trainer needs something that serves what it trained. */

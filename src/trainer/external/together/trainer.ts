@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { togetherFormat } from "../../../export/weighted-messages.ts";
+import { longestSeconds } from "../../../policy/chat/settings.ts";
 import type { PolicyReference, Trainer, TrainingRequest } from "../../trainer.ts";
 import { describeCounts, writeDataset } from "../dataset.ts";
 import { ProgramFailedError } from "../errors.ts";
@@ -34,7 +35,7 @@ const optionsSchema = z.strictObject({
   servingUrl: z.url().optional(),
   apiKeyEnvironmentVariable: z.string().min(1).default("TOGETHER_API_KEY"),
   /** Between two looks at the job. */
-  pollSeconds: z.number().positive().default(30),
+  pollSeconds: z.number().positive().max(longestSeconds).default(30),
   /** Whether an interruption cancels the job, as it ends a local training. With false, the same command waits for it again. */
   cancelOnAbort: z.boolean().default(true),
   /** How the student is asked. */
