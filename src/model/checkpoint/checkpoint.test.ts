@@ -204,6 +204,25 @@ describe("a damaged checkpoint is refused with the place named:", () => {
     await expect(checkpointVersion(join(root, "nowhere"))).rejects.toThrow("cannot be read");
   });
 
+  it.each([
+    ["F32", Number.NaN, undefined],
+    ["F16", 65520, 65519],
+    ["BF16", (2 - 2 ** -8) * 2 ** 127, (2 - 2 ** -7) * 2 ** 127],
+  ] as const)("numbers that %s has no room for are not saved", async (storage, tooLarge, largest) => {
+    const directory = join(root, `room-in-${storage}`);
+    const name = "model.layers.1.mlp.up_proj.weight";
+    const save = (value: number) => {
+      const { shape = [], data = new Float32Array() } = parameters.get(name) ?? {};
+      const changed = new Map(parameters).set(name, { shape, data: data.with(3, -value) });
+      return saveCheckpoint(directory, { ...content, parameters: changed, storage });
+    };
+    await expect(save(tooLarge)).rejects.toThrow(`${name}: it holds numbers that ${storage} has no room for`);
+    expect(await readdir(root)).not.toContain(`room-in-${storage}`);
+    if (largest === undefined) return;
+    await save(largest);
+    expect((await loadCheckpoint(directory)).configuration).toEqual(configuration);
+  });
+
   it("parameters that do not belong to the model are not saved", async () => {
     const directory = join(root, "unsaved");
     const save = saveCheckpoint(directory, {

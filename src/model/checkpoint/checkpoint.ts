@@ -9,7 +9,7 @@ import { prettyJson } from "../tokenizer/pretty-json.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { configurationFile, parseConfigurationFile } from "./configuration.ts";
 import { isMissing, parseJsonAs, readIfPresent } from "./json-file.ts";
-import type { Storage } from "./number-formats.ts";
+import { type Storage, storages } from "./number-formats.ts";
 import { replaceDirectory, replacedDirectory } from "./replace-directory.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import { conversationFiles, readTokenizer } from "./tokenizer-files.ts";
@@ -39,7 +39,8 @@ const dataTypes: Readonly<Record<Storage, string>> = { F32: "float32", F16: "flo
  * Writes a checkpoint: all of it into a sibling of the directory, which is then renamed. An interrupted call leaves
  * no directory of that name, or the one that was there.
  * @returns The checkpoint's version.
- * @throws InvalidFileError if parameters, configuration and tokenizer do not belong together; nothing is written.
+ * @throws InvalidFileError if parameters, configuration and tokenizer do not belong together, or a number does not fit
+ * the storage; nothing is written.
  * @throws EefError if the disk is full, or the directory cannot be written for another reason.
  */
 export async function saveCheckpoint(directory: string, content: CheckpointContent): Promise<string> {
@@ -51,6 +52,7 @@ export async function saveCheckpoint(directory: string, content: CheckpointConte
     new Map([...parameters].map(([name, { shape }]) => [name, { shape, file: weights }])),
     weights,
   );
+  checkNumbers(parameters, storage, weights);
   const files = new Map([
     ["config.json", prettyJson(configurationFile(configuration, tokenizer.specialIds, dataTypes[storage]))],
     ...tokenizer.files(configuration.maximumPositions),
@@ -122,6 +124,17 @@ function unreadable(file: string, directory: string, cause: unknown): InvalidFil
         ? `A save was interrupted at its very end: the former checkpoint stands in ${former}; rename it.`
         : "A checkpoint is a directory with config.json, model.safetensors and tokenizer.json.",
   });
+}
+
+/** What becomes infinite in the file, or is no number, could not be read again. */
+function checkNumbers(parameters: Parameters, storage: Storage, file: string): void {
+  const { limit } = storages[storage];
+  for (const [name, { data }] of parameters) {
+    if (data.every((number) => Math.abs(number) < limit)) continue;
+    throw new InvalidFileError(file, name, `it holds numbers that ${storage} has no room for`, {
+      hint: storage === "F32" ? "The training that made it diverged." : "F32 has room for all numbers.",
+    });
+  }
 }
 
 /** Every token needs an embedding; many models have some to spare. */

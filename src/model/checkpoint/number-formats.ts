@@ -3,6 +3,8 @@ export type Storage = "F32" | "F16" | "BF16";
 
 interface NumberFormat {
   readonly bytesPerNumber: number;
+  /** Numbers of this size and more become infinite. */
+  readonly limit: number;
   /** The numbers of little-endian bytes; every value of the three formats is a float32. May share the bytes' memory. */
   readonly decode: (bytes: Uint8Array) => Float32Array;
   /** The bytes of numbers, each rounded to the nearest that the format has, ties to even. */
@@ -56,7 +58,7 @@ function writeFloat16(value: number): number {
   const size = Math.abs(value);
   let bits = 0x7c00;
   if (Number.isNaN(value)) bits = 0x7e00;
-  else if (size < 65520) {
+  else if (size < storages.F16.limit) {
     // Below 2^-14 numbers are multiples of 2^-24; above, of 2^-10 of their power of two. A carry runs into the
     // exponent, as it should.
     const exponent = Math.max(-14, Math.floor(Math.log2(size)));
@@ -82,11 +84,17 @@ function decodeFloat16(bytes: Uint8Array): Float32Array {
 }
 
 export const storages: Readonly<Record<Storage, NumberFormat>> = {
-  F32: { bytesPerNumber: 4, decode: decodeFloat32, encode: bytesOf },
+  F32: { bytesPerNumber: 4, limit: Number.POSITIVE_INFINITY, decode: decodeFloat32, encode: bytesOf },
   F16: {
     bytesPerNumber: 2,
+    limit: 65520,
     decode: decodeFloat16,
     encode: (numbers) => bytesOf(Uint16Array.from(numbers, writeFloat16)),
   },
-  BF16: { bytesPerNumber: 2, decode: decodeBfloat16, encode: encodeBfloat16 },
+  BF16: {
+    bytesPerNumber: 2,
+    limit: (2 - 2 ** -8) * 2 ** 127,
+    decode: decodeBfloat16,
+    encode: encodeBfloat16,
+  },
 };
