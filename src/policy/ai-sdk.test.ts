@@ -162,6 +162,23 @@ describe("another form of the interface", () => {
     await expect(act).rejects.toMatchObject({ name: "ChatReplyError" });
   });
 
+  it("that does not heed its signal is given up all the same", async () => {
+    const model = { ...base, specificationVersion: "v3", doGenerate: () => new Promise(() => {}) };
+    const act = createAiSdkPolicy({ model, retries: 0, timeoutSeconds: 0.05 }).act(request);
+    await expect(act).rejects.toMatchObject({ name: "ChatTimeoutError" });
+  });
+
+  it("whose error has headers without a value is a server error like any other", async () => {
+    const error = Object.assign(new Error("slow down"), {
+      name: "AI_APICallError",
+      statusCode: 429,
+      responseHeaders: { "retry-after": "0", "x-none": undefined },
+    });
+    const model = { ...base, specificationVersion: "v3", doGenerate: () => Promise.reject(error) };
+    const act = createAiSdkPolicy({ model, retries: 0 }).act(request);
+    await expect(act).rejects.toMatchObject({ name: "ChatServerError", status: 429, retryAfterSeconds: 0 });
+  });
+
   it("that is not known, or is a name only, is refused before any request", () => {
     const old = { ...base, specificationVersion: "v1", doGenerate: async () => ({}) };
     expect(() => createAiSdkPolicy({ model: old })).toThrow(/specification v1/);

@@ -37,10 +37,16 @@ export function createAiSdkModel(options: AiSdkModelOptions): ChatModel {
       const stopped = new AbortController();
       const stop = () => stopped.abort(signal?.reason);
       signal?.addEventListener("abort", stop, { once: true });
+      // A provider may not heed the signal.
+      const givenUp = Promise.withResolvers<never>();
+      stopped.signal.addEventListener("abort", () => givenUp.reject(stopped.signal.reason), { once: true });
       const timeout = new ChatTimeoutError(address, "total", timeoutSeconds);
       const timer = setTimeout(() => stopped.abort(timeout), timeoutSeconds * 1000);
       try {
-        const generated = await model.doGenerate(generateOptions(call, options, stopped.signal));
+        const generated = await Promise.race([
+          model.doGenerate(generateOptions(call, options, stopped.signal)),
+          givenUp.promise,
+        ]);
         const reply = replyOf(generated, address);
         answeredBefore = true;
         return reply;

@@ -75,6 +75,6 @@ export const apiCallErrorSchema = z.object({
   name: z.literal("AI_APICallError"),
   message: z.string(),
   statusCode: z.number().optional(),
-  responseHeaders: z.record(z.string(), z.string()).optional(),
+  responseHeaders: z.record(z.string(), z.string().optional()).optional(),
   responseBody: z.string().optional(),
 });

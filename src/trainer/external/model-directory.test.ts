@@ -38,7 +38,11 @@ describe("a model directory", () => {
     expect(await hashModel(folder.path)).toBe(version);
     expect(await hashModel(folder.path, "another base")).not.toBe(version);
     writeFileSync(join(folder.path, "model.safetensors"), "other");
-    expect(await hashModel(folder.path)).not.toBe(version);
+    const changed = await hashModel(folder.path);
+    expect(changed).not.toBe(version);
+    // The older form of weights, in which a base model may still come.
+    writeFileSync(join(folder.path, "pytorch_model-00001-of-00002.bin"), "weights");
+    expect(await hashModel(folder.path)).not.toBe(changed);
   });
 });
 

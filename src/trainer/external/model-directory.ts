@@ -51,7 +51,7 @@ export async function verifyModel(directory: string, kind: ModelKind): Promise<v
 
 /** The files of a model directory that decide how it behaves; the state of a training does not. */
 const behaviour =
-  /\.safetensors$|^(config|adapter_config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json$|^(tokenizer\.model|merges\.txt|chat_template\.jinja)$/;
+  /\.safetensors$|^pytorch_model.*\.bin$|^(config|adapter_config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json$|^(tokenizer\.model|merges\.txt|chat_template\.jinja)$/;
 
 /** A hash of everything in a model directory that decides how it behaves, the weights included. */
 export async function hashModel(directory: string, base = ""): Promise<string> {
