@@ -204,3 +204,7 @@ async function severalSimulators(episodes: readonly RecordedActions[], counts: r
 function totalSteps(episodes: readonly RecordedActions[]): number {
   return episodes.reduce((sum, { actions }) => sum + actions.length, 0);
 }
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
