@@ -45,7 +45,7 @@ export function openWorkFolder(request: TrainingRequest, trainer: unknown): Work
 
 /** Equal for trainings that must give the same model. */
 export function identityOf({ base, examples, seed }: TrainingRequest, trainer: unknown): string {
-  const inputs = examples.map(({ id, messages, weights }) => [id, messages, weights]);
+  const inputs = examples.map(({ id, messages, weights, tools }) => [id, messages, weights, tools]);
   return createHash("sha256")
     .update(JSON.stringify([base.version, trainer, seed, inputs]))
     .digest("hex")
