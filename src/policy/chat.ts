@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
+import { readApiKey } from "./chat/api-key.ts";
 import { createChatAct } from "./chat/chat-act.ts";
 import { createOpenAiModel } from "./chat/openai-model.ts";
 import { chatSettings, identityOf, longestSeconds, parseChatOptions } from "./chat/settings.ts";
@@ -38,12 +39,17 @@ export type ChatPolicyOptions = z.input<typeof chatPolicyOptionsSchema>;
 export function chatPolicy(input: ChatPolicyOptions): Policy {
   const options = parseChatOptions(chatPolicyOptionsSchema, input);
   const url = completionsUrl(options.baseUrl);
-  readKey(options.apiKeyEnvironmentVariable);
+  const readKey = () => {
+    const variable = options.apiKeyEnvironmentVariable;
+    return variable === undefined ? undefined : readApiKey("chat policy", variable);
+  };
+  // One that is missing is to be known before the run.
+  readKey();
   const model = createOpenAiModel({
     ...options,
     url,
     headers: () => {
-      const key = readKey(options.apiKeyEnvironmentVariable);
+      const key = readKey();
       return {
         all: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...options.headers },
         secrets: [...(key === undefined ? [] : [key]), ...Object.values(options.headers)],
@@ -82,23 +88,6 @@ function completionsUrl(baseUrl: string): string {
   url.hash = "";
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
   return url.href;
-}
-
-/** Reads the key anew for each request: it is kept nowhere. */
-function readKey(variable: string | undefined): string | undefined {
-  if (variable === undefined) return undefined;
-  const key = process.env[variable]?.trim();
-  if (key === undefined || key === "") {
-    throw new ConfigurationError(`chat policy: the environment variable ${variable} is not set`, {
-      hint: `Set it to the server's key, or leave out \`apiKeyEnvironmentVariable\` if the server wants none.`,
-    });
-  }
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new ConfigurationError(`chat policy: the environment variable ${variable} holds no usable key`, {
-      hint: "A key has printable ASCII characters only, and no spaces.",
-    });
-  }
-  return key;
 }
 
 /** Everything that may change what the model answers; keys, headers, limits and the way of transport do not. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../../errors.ts";
-import { readApiKey } from "../api-key.ts";
+import { readApiKey } from "../../../policy/chat/api-key.ts";
 import { callService, ServiceError } from "../http.ts";
 import {
   describeStudent,

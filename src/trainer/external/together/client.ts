@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
-import { readApiKey } from "../api-key.ts";
+import { readApiKey } from "../../../policy/chat/api-key.ts";
 import { callService, type ServiceAnswer, ServiceError, type ServiceRequest } from "../http.ts";
 
 /** https://docs.together.ai/reference/fine-tunes; the forms are those of its Python client, generated from the same description. */
