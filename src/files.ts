@@ -16,7 +16,8 @@ export async function writePiecesAtomically(
   const partial = partialOf(file);
   const handle = await open(partial, "w");
   try {
-    for await (const piece of pieces) await handle.write(piece);
+    // `write` may write less than it is given, on a disk that is nearly full.
+    for await (const piece of pieces) await handle.appendFile(piece);
     await handle.sync();
   } catch (error) {
     await handle.close();

@@ -33,12 +33,11 @@ if (path === undefined) throw new Error("name a run directory");
 
 using directory = readRunDirectory(path);
 const student = await loadCheckpoint(directory.file(join("checkpoints", values.checkpoint)));
-const requests = simulatedPrompts(Number(values.messages)).map((prompt, seed) => ({
-  prompt,
-  seed,
-  temperature: 0.7,
-  maximumNewTokens: Math.min(400, student.configuration.maximumPositions - prompt.length),
-}));
+const maximumNewTokens = 400;
+const longestPrompt = student.configuration.maximumPositions - maximumNewTokens;
+const requests = simulatedPrompts(Number(values.messages))
+  .filter((prompt) => prompt.length <= longestPrompt)
+  .map((prompt, seed) => ({ prompt, seed, temperature: 0.7, maximumNewTokens }));
 
 const times = new Map<number, { seconds: number; processor: number; runs: number }[]>();
 let first: string | undefined;
