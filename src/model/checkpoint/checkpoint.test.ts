@@ -6,6 +6,7 @@ import { InvalidFileError } from "../../errors.ts";
 import { initialParameters, type LlamaConfiguration } from "../llama/llama.ts";
 import { createTokenizer } from "../tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../tokenizer/train.ts";
+import { changeFile } from "./change-file.test-helpers.ts";
 import { checkpointVersion, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 
 const tokenizer = createTokenizer(trainTokenizer([], { vocabularySize: 400, domainTokens: [" [SEP]"] }));
@@ -39,8 +40,7 @@ async function damaged(
 ): Promise<string> {
   const directory = join(root, name);
   await saveCheckpoint(directory, content);
-  const path = join(directory, file);
-  await writeFile(path, change(await readFile(path)));
+  await changeFile(directory, file, change);
   return directory;
 }
 

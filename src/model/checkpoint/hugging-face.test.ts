@@ -7,6 +7,7 @@ import reference from "../../../test/fixtures/tiny-llama/reference.json" with { 
 import { ConfigurationError, InvalidFileError } from "../../errors.ts";
 import type { Message } from "../../trajectory.ts";
 import { createDecodingSession, createTrainingSession } from "../llama/llama.ts";
+import { changeFile } from "./change-file.test-helpers.ts";
 import { checkpointVersion, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 
 // Made by scripts/interoperability/make_models.py: bfloat16 in three files, Llama 3's rope scaling, 4 heads on 2.
@@ -28,9 +29,7 @@ async function changed(
 ): Promise<string> {
   const directory = join(root, name.replaceAll(/\W/g, "-"));
   await cp(fixture, directory, { recursive: true });
-  const path = join(directory, file);
-  const bytes = change(await readFile(path));
-  await (bytes === undefined ? rm(path) : writeFile(path, bytes));
+  await changeFile(directory, file, change);
   return directory;
 }
 const edit = (changes: Record<string, unknown>) => (bytes: Buffer) =>

@@ -150,7 +150,7 @@ export function createSampler(
         budget -= tokens.length;
         grown.push({ item, slot, tokens, guesses: [] });
       } else {
-        const guesses = guess(item, [...slot.tokens, last]);
+        const guesses = guess(item, slot, last);
         grown.push({ item, slot, tokens: [last, ...guesses], guesses });
       }
     }
@@ -166,10 +166,11 @@ export function createSampler(
     }
   };
 
-  const guess = (item: Running, tokens: readonly number[]): number[] => {
+  const guess = (item: Running, slot: Slot, last: number): number[] => {
     const room = item.request.maximumNewTokens - item.tokens.length - 1;
     const share = Math.ceil(guessesOfTick / running.length);
-    return guessContinuation(tokens, Math.min(guessedTokens, room, share));
+    const count = Math.min(guessedTokens, room, share);
+    return count === 0 ? [] : guessContinuation([...slot.tokens, last], count);
   };
 
   /** Takes what was appended to a message's slot, and the tokens that its logits give, up to the first wrong guess. */

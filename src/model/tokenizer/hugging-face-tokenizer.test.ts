@@ -5,7 +5,7 @@ import tokenizerJson from "../../../test/fixtures/tiny-llama/model/tokenizer.jso
 import type { Message } from "../../trajectory.ts";
 import { ChatTemplateError, parseChatTemplate, type TokenizerConfig } from "./chat-template.ts";
 import { createHuggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
-import { splitAtSpecialTokens } from "./special-token-splitter.ts";
+import { specialTokenSplitter } from "./special-token-splitter.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 const llama3 = await readFile(
@@ -158,7 +158,7 @@ describe("cutting a text at its special tokens", () => {
     ...strips,
   });
   const texts = (text: string, tokens: ReturnType<typeof token>[], spans = [{ start: 0, end: 0 }]) =>
-    splitAtSpecialTokens(text, tokens, spans).map((section) => [section.text, section.token !== undefined]);
+    specialTokenSplitter(tokens)(text, spans).map((section) => [section.text, section.token !== undefined]);
 
   it("takes the longest of several, and white space where a token says so", () => {
     expect(texts("a<s><s2>b", [token("<s"), token("<s>"), token("<s2>")])).toEqual([

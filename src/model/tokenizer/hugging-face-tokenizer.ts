@@ -6,7 +6,7 @@ import { ChatTemplateError, type RenderChat } from "./chat-template.ts";
 import type { EncodedChat, SpecialTokenIds } from "./encoded-chat.ts";
 import { endedMessage, ownersOf } from "./message-owners.ts";
 import { findMessages } from "./message-spans.ts";
-import { type AddedToken, splitAtSpecialTokens } from "./special-token-splitter.ts";
+import { type AddedToken, specialTokenSplitter } from "./special-token-splitter.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export interface HuggingFaceTokenizerSource {
@@ -69,6 +69,7 @@ export function createHuggingFaceTokenizer(source: HuggingFaceTokenizerSource): 
   for (const added of content.added_tokens) tokenOf.set(added.id, added.content);
   const vocabularySize = [...tokenOf.keys()].reduce((a, b) => Math.max(a, b), -1) + 1;
   const special = content.added_tokens.filter((token) => token.special);
+  const splitAtSpecialTokens = specialTokenSplitter(special);
   const whole = openLibrary(content, file);
   const { first, further } = textEncoders(content, special, file);
   const remembered = new Map<string, readonly number[]>();
@@ -101,7 +102,7 @@ export function createHuggingFaceTokenizer(source: HuggingFaceTokenizerSource): 
     }
     const ids: number[] = [];
     const messageOf: number[] = [];
-    for (const section of splitAtSpecialTokens(rendered, special, spans)) {
+    for (const section of splitAtSpecialTokens(rendered, spans)) {
       if (section.token !== undefined) {
         ids.push(section.token.id);
         messageOf.push(endedMessage(rendered, spans, section.start));

@@ -1,4 +1,5 @@
 import type { Span } from "./message-spans.ts";
+import { matcherOf } from "./token-matcher.ts";
 
 /** An entry of `added_tokens` in `tokenizer.json`. */
 export interface AddedToken {
@@ -19,48 +20,39 @@ export interface Section {
   readonly beforeSpecial: boolean;
 }
 
-/**
- * Cuts a text at its special tokens, of several at one place at the longest, as the Hugging Face tokenizers do; but
- * one that begins in a span (a message's text) is text.
- */
-export function splitAtSpecialTokens(
-  text: string,
-  special: readonly AddedToken[],
-  spans: readonly Span[],
-): Section[] {
-  const byContent = new Map(special.map((token) => [token.content, token]));
-  const sections: Section[] = [];
-  let start = 0;
-  let strips = false;
-  const pushText = (end: number, next: AddedToken | undefined): void => {
-    let part = text.slice(start, end);
-    if (next?.lstrip === true) part = part.trimEnd();
-    const stripped = strips ? part.trimStart() : part;
-    if (stripped === "") return;
-    sections.push({
-      start: start + part.length - stripped.length,
-      text: stripped,
-      token: undefined,
-      beforeSpecial: next !== undefined,
-    });
-  };
-  for (const match of matches(text, special)) {
-    const token = byContent.get(match.text);
-    const inMessage = spans.some((span) => span.start <= match.index && match.index < span.end);
-    if (token === undefined || inMessage || match.index < start) continue;
-    pushText(match.index, token);
-    sections.push({ start: match.index, text: match.text, token, beforeSpecial: false });
-    start = match.index + match.text.length;
-    strips = token.rstrip;
-  }
-  pushText(text.length, undefined);
-  return sections;
-}
+/** Cuts a text at its special tokens, but for those that begin in a span (a message's text), which are text. */
+export type SpecialTokenSplitter = (text: string, spans: readonly Span[]) => Section[];
 
-function* matches(text: string, special: readonly AddedToken[]): Generator<{ index: number; text: string }> {
-  if (special.length === 0) return;
-  const longestFirst = special.map((token) => token.content).sort((a, b) => b.length - a.length);
-  const escaped = longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  for (const match of text.matchAll(new RegExp(escaped.join("|"), "g")))
-    yield { index: match.index, text: match[0] };
+/** Of several special tokens at one place the longest counts, as in the Hugging Face tokenizers. */
+export function specialTokenSplitter(special: readonly AddedToken[]): SpecialTokenSplitter {
+  const byContent = new Map(special.map((token) => [token.content, token]));
+  const matcher = matcherOf(special);
+  return (text, spans) => {
+    const sections: Section[] = [];
+    let start = 0;
+    let strips = false;
+    const pushText = (end: number, next: AddedToken | undefined): void => {
+      let part = text.slice(start, end);
+      if (next?.lstrip === true) part = part.trimEnd();
+      const stripped = strips ? part.trimStart() : part;
+      if (stripped === "") return;
+      sections.push({
+        start: start + part.length - stripped.length,
+        text: stripped,
+        token: undefined,
+        beforeSpecial: next !== undefined,
+      });
+    };
+    for (const { 0: content, index } of matcher === undefined ? [] : text.matchAll(matcher)) {
+      const token = byContent.get(content);
+      const inMessage = spans.some((span) => span.start <= index && index < span.end);
+      if (token === undefined || inMessage || index < start) continue;
+      pushText(index, token);
+      sections.push({ start: index, text: content, token, beforeSpecial: false });
+      start = index + content.length;
+      strips = token.rstrip;
+    }
+    pushText(text.length, undefined);
+    return sections;
+  };
 }

@@ -3,6 +3,7 @@ import type { Message } from "../../trajectory.ts";
 import { bytesOfCharacters } from "./byte-level.ts";
 import { encodeStudentChat, studentFiles } from "./chat.ts";
 import type { EncodedChat, SpecialTokenIds } from "./encoded-chat.ts";
+import { matcherOf } from "./token-matcher.ts";
 import { parseTokenizerFile, specialTokens, type TokenizerFile } from "./tokenizer-file.ts";
 
 /**
@@ -150,14 +151,6 @@ export function createTokenizer(content: unknown, file = "tokenizer.json"): Stud
     files: (maximumPositions) => studentFiles(tokenizer, maximumPositions),
   };
   return tokenizer;
-}
-
-/** Matches any of the tokens, of several at one place the longest. */
-function matcherOf(tokens: readonly { readonly content: string }[]): RegExp | undefined {
-  if (tokens.length === 0) return undefined;
-  const longestFirst = tokens.map((token) => token.content).sort((a, b) => b.length - a.length);
-  const escaped = longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(escaped.join("|"), "g");
 }
 
 /** The sections of a text between the tokens that `tokens` matches, and those tokens. */

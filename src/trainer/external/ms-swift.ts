@@ -8,7 +8,8 @@ import { externalTrainer } from "./external-trainer.ts";
 import { holdsModel } from "./model-directory.ts";
 import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
-import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions, schedulerName } from "./settings.ts";
+import { commonSettings, parseTrainerOptions } from "./settings.ts";
+import { trainingArguments } from "./training-arguments.ts";
 import { toYaml, type YamlValue } from "./yaml.ts";
 
 const optionsSchema = z.strictObject({
@@ -53,8 +54,7 @@ export function msSwiftTrainer(input: MsSwiftTrainerOptions): Trainer {
 }
 
 function configuration(options: Options, plan: TrainingPlan): Record<string, YamlValue> {
-  const { lora, precision, saveEvery, deepspeed, fsdp, majorVersion } = options;
-  const { accumulated, warmupSteps } = batchesOf(options, plan.rows);
+  const { lora, precision, deepspeed, fsdp, majorVersion } = options;
   return {
     model: plan.model,
     ...(existsSync(plan.model) ? {} : { model_revision: options.revision, use_hf: true }),
@@ -74,27 +74,12 @@ function configuration(options: Options, plan: TrainingPlan): Record<string, Yam
           target_modules: ["all-linear"],
         }),
     torch_dtype: precision,
-    num_train_epochs: options.epochs,
-    per_device_train_batch_size: options.microBatchSize,
-    gradient_accumulation_steps: accumulated,
-    learning_rate: learningRateOf(options),
-    lr_scheduler_type: schedulerName(options),
-    warmup_steps: warmupSteps,
-    weight_decay: options.weightDecay,
-    max_grad_norm: options.clip,
+    ...trainingArguments(options, plan.rows, plan.seed),
     max_length: options.contextLength,
     truncation_strategy: "delete",
-    gradient_checkpointing: options.gradientCheckpointing,
     split_dataset_ratio: 0,
-    seed: plan.seed,
     data_seed: plan.seed,
-    logging_steps: 1,
-    logging_nan_inf_filter: false,
     report_to: ["none"],
-    ...(saveEvery === "epoch"
-      ? { save_strategy: "epoch" }
-      : { save_strategy: "steps", save_steps: saveEvery }),
-    save_total_limit: options.checkpointsKept,
     ...(deepspeed === undefined ? {} : { deepspeed }),
     ...(fsdp === undefined ? {} : { fsdp }),
   };

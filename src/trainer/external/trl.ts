@@ -8,7 +8,8 @@ import type { Trainer } from "../trainer.ts";
 import { externalTrainer } from "./external-trainer.ts";
 import { holdsModel } from "./model-directory.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
-import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions, schedulerName } from "./settings.ts";
+import { commonSettings, parseTrainerOptions } from "./settings.ts";
+import { trainingArguments } from "./training-arguments.ts";
 import { toYaml, type YamlValue } from "./yaml.ts";
 
 const optionsSchema = z.strictObject({
@@ -69,23 +70,14 @@ export function trlTrainer(input: TrlTrainerOptions): Trainer {
 }
 
 function configuration(options: Options, rows: number, seed: number): Record<string, YamlValue> {
-  const { lora, precision, saveEvery, gpus, accelerateConfig } = options;
-  const { accumulated, warmupSteps } = batchesOf(options, rows);
+  const { lora, precision, gpus, accelerateConfig } = options;
   return {
     // Arguments of `accelerate launch` are taken from the same file.
     ...(accelerateConfig === undefined ? {} : { accelerate_config: accelerateConfig }),
     ...(gpus === 1 ? {} : { num_processes: gpus }),
-    num_train_epochs: options.epochs,
-    per_device_train_batch_size: options.microBatchSize,
-    gradient_accumulation_steps: accumulated,
-    learning_rate: learningRateOf(options),
-    lr_scheduler_type: schedulerName(options),
-    warmup_steps: warmupSteps,
-    weight_decay: options.weightDecay,
-    max_grad_norm: options.clip,
+    ...trainingArguments(options, rows, seed),
     // TRL cuts at 1024 tokens unless told otherwise, and the targets stand at the end.
     max_length: options.contextLength,
-    gradient_checkpointing: options.gradientCheckpointing,
     bf16: precision === "bfloat16",
     fp16: precision === "float16",
     dtype: precision,
@@ -98,15 +90,7 @@ function configuration(options: Options, rows: number, seed: number): Record<str
           lora_dropout: lora.dropout,
           lora_target_modules: options.loraModules,
         }),
-    seed,
-    logging_steps: 1,
-    // Otherwise a loss that is not a number would be hidden.
-    logging_nan_inf_filter: false,
     report_to: "none",
-    ...(saveEvery === "epoch"
-      ? { save_strategy: "epoch" }
-      : { save_strategy: "steps", save_steps: saveEvery }),
-    save_total_limit: options.checkpointsKept,
   };
 }
 
