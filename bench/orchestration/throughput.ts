@@ -4,6 +4,9 @@
  *
  * The server answers every request after the same time, so it can give `concurrency / latency` answers in a second. The share of
  * that which is reached is what is left after the client's own work: transcripts, requests, parsing, environment, executor.
+ *
+ * Before that the same number of requests is sent by a bare loop, which does nothing but send a fixed body and read the answer. What that
+ * reaches is what this machine, its loopback and the server allow; the share of it is what the product's own code leaves.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
@@ -12,6 +15,7 @@ import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { chatPolicy } from "../../src/policy/chat.ts";
 import { countingEnvironment } from "../../src/rollout/counting-world.test-helpers.ts";
 import { localExecutor } from "../../src/rollout/local.ts";
+import { bareLoop } from "./bare-loop.ts";
 import { countingEpisodes } from "./episodes.ts";
 import { startModelServer } from "./start-server.ts";
 
@@ -33,36 +37,40 @@ using server = await startModelServer(["--latency", String(latency)]);
 await using policy = chatPolicy({ baseUrl: server.baseUrl, model: "fixed", retries: 0 });
 const environment = countingEnvironment();
 
-// The connections stand, and the compiler has seen the code, before the clock starts.
-await play(concurrency);
-const delays = monitorEventLoopDelay({ resolution: 5 });
-delays.enable();
-const before = process.cpuUsage();
-const start = performance.now();
-const played = await play(episodes);
-const seconds = (performance.now() - start) / 1000;
-const { user, system } = process.cpuUsage(before);
-
-const rate = (played * turns) / seconds;
+const requests = episodes * turns;
 const limit = concurrency / (latency / 1000);
-console.log(`${concurrency} rollouts at once, ${latency} ms an answer, ${played} episodes of ${turns} turns`);
-console.log(
-  `requests a second: ${rate.toFixed(1)} of ${limit.toFixed(1)}, ${((100 * rate) / limit).toFixed(1)} %`,
-);
-console.log(
-  `processor time: ${((user + system) / 1e3 / (played * turns)).toFixed(2)} ms a request, ${((user + system) / 1e6 / seconds).toFixed(2)} cores; event loop late by ${(delays.percentile(50) / 1e6 - 5).toFixed(1)} ms (median), ${(delays.percentile(99) / 1e6 - 5).toFixed(1)} ms (99th percentile)`,
-);
+console.log(`${concurrency} at once, ${latency} ms an answer: at most ${limit.toFixed(1)} requests a second`);
+const send = bareLoop(server.baseUrl, concurrency);
+const bare = await measure("bare loop", (count) => send(count * turns));
+const rollouts = await measure(`rollouts, ${episodes} episodes of ${turns} turns`, play);
+console.log(`rollouts reach ${((100 * rollouts) / bare).toFixed(1)} % of the bare loop`);
 
-async function play(count: number): Promise<number> {
-  let finished = 0;
-  const requests = countingEpisodes(count, turns);
-  for await (const { stopReason, error } of localExecutor({ concurrency }).run(requests, {
-    environment,
-    policy,
-  })) {
+/** Runs it once to warm up, and once more by the clock. @returns requests a second */
+async function measure(name: string, run: (episodes: number) => Promise<void>): Promise<number> {
+  // The connections stand, and the compiler has seen the code, before the clock starts.
+  await run(concurrency);
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  delays.enable();
+  const before = process.cpuUsage();
+  const start = performance.now();
+  await run(episodes);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const late = (percentile: number) => (delays.percentile(percentile) / 1e6 - 5).toFixed(1);
+  const rate = requests / seconds;
+  console.log(
+    `${name}: ${rate.toFixed(1)} requests a second, ${((100 * rate) / limit).toFixed(1)} % of the limit; processor time ${((user + system) / 1e3 / requests).toFixed(2)} ms a request, ${((user + system) / 1e6 / seconds).toFixed(2)} cores; event loop late by ${late(50)} ms (median), ${late(99)} ms (99th percentile)`,
+  );
+  return rate;
+}
+
+async function play(count: number): Promise<void> {
+  const options = { environment, policy };
+  for await (const { stopReason, error } of localExecutor({ concurrency }).run(
+    countingEpisodes(count, turns),
+    options,
+  )) {
     if (stopReason !== "step-limit")
       throw new Error(`an episode ended with ${stopReason}: ${error?.message}`);
-    finished += 1;
   }
-  return finished;
 }

@@ -40,30 +40,46 @@ async function* run(
 ): AsyncGenerator<Trajectory> {
   const stopped = new AbortController();
   const inFlightSignal = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
-  const inFlight = new Map<number, Promise<{ index: number; trajectory: Trajectory }>>();
+  const inFlight = new Set<Promise<void>>();
+  // A race of all episodes in flight would attach as many reactions to each of them again and again: so each reports by itself.
+  const finished: Trajectory[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  let reported = Promise.withResolvers<void>();
+  const start = (request: RolloutRequest) => {
+    const episode = rollout(request, { environment, policy, signal: inFlightSignal })
+      .then(
+        (trajectory) => void finished.push(trajectory),
+        (error: unknown) => {
+          failure ??= { error };
+        },
+      )
+      .then(() => {
+        inFlight.delete(episode);
+        reported.resolve();
+      });
+    inFlight.add(episode);
+  };
   let next = 0;
   try {
-    while (next < requests.length || inFlight.size > 0) {
+    while (next < requests.length || inFlight.size > 0 || finished.length > 0) {
       signal?.throwIfAborted();
-      while (inFlight.size < concurrency) {
+      while (inFlight.size + finished.length < concurrency) {
         const request = requests[next];
         if (request === undefined) break;
-        const index = next++;
-        inFlight.set(
-          index,
-          rollout(request, { environment, policy, signal: inFlightSignal }).then((trajectory) => ({
-            index,
-            trajectory,
-          })),
-        );
+        next += 1;
+        start(request);
       }
-      const { index, trajectory } = await Promise.race(inFlight.values());
-      inFlight.delete(index);
-      yield trajectory;
+      const trajectory = finished.shift();
+      if (trajectory !== undefined) yield trajectory;
+      else if (failure !== undefined) throw failure.error;
+      else {
+        await reported.promise;
+        reported = Promise.withResolvers();
+      }
     }
   } finally {
     // Whether an error, an abort or a consumer that has enough: no episode is left open behind.
     stopped.abort();
-    await Promise.allSettled(inFlight.values());
+    await Promise.all(inFlight);
   }
 }

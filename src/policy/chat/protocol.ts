@@ -48,6 +48,8 @@ const chatCompletionSchema = z.object({
     .min(1, "no choices"),
   usage: usageSchema,
 });
+/** Made once: Zod takes longer for it than for a completion. */
+const replySchema = chatCompletionSchema.transform(toReply);
 
 /** A piece of a streamed completion. The last one may have no choices, only the usage. */
 export const chatChunkSchema = z.object({
@@ -82,7 +84,7 @@ export type ChatChunk = z.infer<typeof chatChunkSchema>;
 
 /** The completion's first choice. A ZodError's first issue says what is wrong with it. */
 export function parseCompletion(json: unknown): z.ZodSafeParseResult<ChatReply> {
-  return chatCompletionSchema.transform(toReply).safeParse(json);
+  return replySchema.safeParse(json);
 }
 
 function toReply({ choices, usage }: z.output<typeof chatCompletionSchema>): ChatReply {

@@ -19,21 +19,23 @@ export class TokenAccount {
     promptTokens: number,
     generatedTokens: number,
   ): number {
-    // The turn before had neither its reply nor the latest observation.
-    const before = key(seed, messages.slice(0, -2));
+    const { before, now } = keysOf(seed, messages);
     const known = this.#tokens.get(before) ?? 0;
     this.#tokens.delete(before);
     if (this.#tokens.size >= capacity) {
       const [oldest] = this.#tokens.keys();
       if (oldest !== undefined) this.#tokens.delete(oldest);
     }
-    this.#tokens.set(key(seed, messages), promptTokens + generatedTokens);
+    this.#tokens.set(now, promptTokens + generatedTokens);
     return Math.max(0, promptTokens - known);
   }
 }
 
-function key(seed: number, messages: readonly Message[]): string {
-  return createHash("sha256")
-    .update(JSON.stringify([seed, messages]))
-    .digest("base64");
+/** Stand for the transcript, and for that of the turn before, which had neither its reply nor the latest observation. */
+function keysOf(seed: number, messages: readonly Message[]): { before: string; now: string } {
+  const hash = createHash("sha256").update(String(seed));
+  for (const message of messages.slice(0, -2)) hash.update(JSON.stringify(message));
+  const before = hash.copy().digest("base64");
+  for (const message of messages.slice(-2)) hash.update(JSON.stringify(message));
+  return { before, now: hash.digest("base64") };
 }
