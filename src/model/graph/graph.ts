@@ -7,6 +7,10 @@ import {
   type OnnxTensor,
   type OnnxValueInfo,
 } from "./onnx-schema.ts";
+import { nodesForWebGpu } from "./webgpu-nodes.ts";
+
+/** What graphs run on: onnxruntime's provider for the CPU, or the one for a GPU through WebGPU. */
+export type Device = "cpu" | "webgpu";
 
 export type ElementType = keyof typeof dataTypes;
 
@@ -59,11 +63,12 @@ export class Graph {
   readonly #computed = new Set<string>();
   readonly #tape: DifferentiableOperation[] = [];
   readonly #constants = new Map<string, Value>();
+  readonly #ranks = new Map<string, number>();
   #names = 0;
 
   /** A tensor that is given when the graph runs. */
   input(name: string, type: ElementType, shape: readonly Dimension[]): Value {
-    const value = { name, type, shape };
+    const value = this.#named(name, { type, shape });
     this.#inputs.push(value);
     return value;
   }
@@ -165,8 +170,16 @@ export class Graph {
     return this.#nodes.length;
   }
 
-  /** The bytes of the ONNX file. Nodes on which no output depends are left out, as gradients that nobody asked for. */
-  encode(): Uint8Array {
+  /**
+   * The bytes of the ONNX file, with the operators that the device has. Nodes on which no output depends are left out, as
+   * gradients that nobody asked for.
+   */
+  encode(device: Device = "cpu"): Uint8Array {
+    const needed = this.#neededNodes();
+    const { nodes, constants } =
+      device === "webgpu"
+        ? nodesForWebGpu(needed, (name) => this.#ranks.get(name) ?? 0)
+        : { nodes: needed, constants: [] };
     return encodeModel({
       irVersion: 10,
       producerName: "eef",
@@ -176,12 +189,12 @@ export class Graph {
       ],
       graph: {
         name: "graph",
-        node: this.#neededNodes().map((node) => ({
+        node: nodes.map((node) => ({
           ...node,
           input: node.input.map((name) => this.#outputNames.get(name) ?? name),
           output: node.output.map((name) => this.#outputNames.get(name) ?? name),
         })),
-        initializer: this.#initializers,
+        initializer: [...this.#initializers, ...constants],
         input: this.#inputs.map(valueInfo),
         output: this.#outputs.map(valueInfo),
       },
@@ -207,8 +220,13 @@ export class Graph {
     return nodes.reverse();
   }
 
-  #value(operator: string, { type, shape }: ValueType): Value {
-    return { name: this.#freshName(operator), type, shape };
+  #value(operator: string, type: ValueType): Value {
+    return this.#named(this.#freshName(operator), type);
+  }
+
+  #named(name: string, { type, shape }: ValueType): Value {
+    this.#ranks.set(name, shape.length);
+    return { name, type, shape };
   }
 
   #addNode(
@@ -233,7 +251,7 @@ export class Graph {
     const size = shape.reduce((product, dimension) => product * dimension, bytesPerElement[type]);
     if (size !== bytes.length)
       throw new RangeError(`shape [${shape}] does not fit ${bytes.length} bytes of ${type}`);
-    const value = { name: this.#freshName("constant"), type, shape };
+    const value = this.#value("constant", { type, shape });
     this.#initializers.push({ name: value.name, dataType: dataTypes[type], dims: shape, rawData: bytes });
     return value;
   }
