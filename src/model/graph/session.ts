@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Graph } from "./graph.ts";
+import type { Device, Graph } from "./graph.ts";
 
 /** What a graph takes and gives: a typed array and its shape. */
 export interface Feed {
@@ -18,14 +18,24 @@ export interface GraphSession<Output extends string> extends AsyncDisposable {
   run(feeds: Readonly<Record<string, Feed>>): Promise<GraphResults<Output>>;
 }
 
-/** Compiles a graph whose outputs are all float32. Inputs are not copied, so leave them alone until `run` resolves. */
+/**
+ * Compiles a graph whose outputs are all float32. On the CPU inputs are not copied, so leave them alone until `run` resolves.
+ * On WebGPU inputs and outputs are copied to the GPU and back in every run.
+ */
 export async function openGraph<Output extends string>(
   graph: Graph,
   outputs: readonly Output[],
-  options: { readonly threads: number; readonly profile?: string },
+  options: {
+    readonly threads: number;
+    /** Default "cpu". See `chooseDevice`. */
+    readonly device?: Device;
+    readonly profile?: string;
+  },
 ): Promise<GraphSession<Output>> {
-  const session = await InferenceSession.create(graph.encode(), {
-    executionProviders: ["cpu"],
+  const { device = "cpu" } = options;
+  const session = await InferenceSession.create(graph.encode(device), {
+    // What WebGPU has no kernel for, such as the arithmetic of shapes, is computed on the CPU.
+    executionProviders: [device],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",

@@ -85,6 +85,7 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
   const { configuration, layout } = trained;
   const { learning, optimizerState } = options;
   const threads = options.threads ?? defaultThreads();
+  const { device = "cpu" } = options;
   const decays = new Float32Array(layout.size);
   for (const { name, start, end } of layout.entries) {
     if (trained.isDecayed(name)) decays.fill(1, start, end);
@@ -110,10 +111,12 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
   const lossSessions = new Map<number, Promise<GraphSession<"loss">>>();
   const gradientSession = (length: number) =>
     remembered(gradientSessions, length, () =>
-      openGraph(trained.graph(length, true), trained.gradientOutputs, { threads }),
+      openGraph(trained.graph(length, true), trained.gradientOutputs, { threads, device }),
     );
   const lossSession = (length: number) =>
-    remembered(lossSessions, length, () => openGraph(trained.graph(length, false), ["loss"], { threads }));
+    remembered(lossSessions, length, () =>
+      openGraph(trained.graph(length, false), ["loss"], { threads, device }),
+    );
   const parameterFeeds = () => ({
     ...trained.frozen,
     ...Object.fromEntries(viewParameters(layout, current)),

@@ -1,3 +1,5 @@
+import type { Device } from "../graph/graph.ts";
+
 /** Shape of a Llama (Hugging Face `LlamaForCausalLM`, no biases). */
 export interface LlamaConfiguration {
   readonly vocabularySize: number;
@@ -87,6 +89,8 @@ export interface TrainingSessionOptions {
   readonly learning: LearningOptions;
   /** Threads of the tensor engine. Default: `defaultThreads()`. */
   readonly threads?: number;
+  /** What computes loss and gradient; the update is computed on the CPU in any case. Default "cpu". See `chooseDevice`. */
+  readonly device?: Device;
   /** Continue from here; zeros if left out. */
   readonly optimizerState?: OptimizerState;
 }
