@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { type DeviceOption, defaultDevice, deviceOptions, isDeviceOption } from "../model/graph/device.ts";
 import { adaptableModules, checkLoraOptions, type LoraOptions } from "../model/llama/llama.ts";
 import type { EmbeddedPolicyOptions } from "../policy/embedded.ts";
 import type { LearningRateSchedule } from "./learning-rate.ts";
@@ -31,6 +32,12 @@ export interface EmbeddedTrainerOptions {
   readonly lora?: Partial<LoraOptions>;
   /** Threads of the tensor engine. Default: the environment variable EEF_THREADS, or 2. */
   readonly threads?: number;
+  /**
+   * What trains: the CPU, a GPU through WebGPU, or "auto", which is WebGPU where it is usable. The last bits of the weights
+   * depend on it, so a run is continued only on the device it began on. Policies always compute on the CPU. Default: the
+   * environment variable EEF_DEVICE, or "cpu".
+   */
+  readonly device?: DeviceOption;
   /** How the policies that this trainer opens behave. */
   readonly policy?: EmbeddedPolicyOptions;
 }
@@ -59,6 +66,7 @@ export function settingsOf({ lora, ...options }: EmbeddedTrainerOptions): Settin
     finalLearningRate: 0.1,
     weightDecay: 0.01,
     clip: 1,
+    device: defaultDevice(),
     ...options,
     ...(lora === undefined ? {} : { lora: { ...loraDefaults, ...lora } }),
   };
@@ -85,5 +93,6 @@ function checkSettings(settings: Settings): void {
   );
   check("weightDecay", settings.weightDecay >= 0, "a number of at least 0");
   check("clip", settings.clip > 0, "a positive number");
+  check("device", isDeviceOption(settings.device), `one of ${deviceOptions.join(", ")}`);
   if (settings.lora !== undefined) checkLoraOptions(settings.lora);
 }

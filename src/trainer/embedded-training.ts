@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAdapter } from "../model/checkpoint/adapter-files.ts";
 import type { Checkpoint, CheckpointContent } from "../model/checkpoint/checkpoint.ts";
+import { chooseDevice } from "../model/graph/device.ts";
 import {
   createLoraSession,
   createTrainingSession,
@@ -34,6 +35,7 @@ export async function openTraining(
       weightDecay: settings.weightDecay,
       clipNorm: settings.clip,
     },
+    device: chooseDevice(settings.device),
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
   };
   const { configuration, parameters } = base;

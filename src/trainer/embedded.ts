@@ -6,6 +6,7 @@ import {
   loadCheckpoint,
   saveCheckpoint,
 } from "../model/checkpoint/checkpoint.ts";
+import { chooseDevice } from "../model/graph/device.ts";
 import { createEmbeddedPolicy } from "../policy/embedded.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { type EmbeddedTrainerOptions, type Settings, settingsOf } from "./embedded-settings.ts";
@@ -17,14 +18,17 @@ import type { PolicyReference, Trainer, TrainingRequest, TrainingResult } from "
 
 export type { EmbeddedTrainerOptions } from "./embedded-settings.ts";
 
-/** Fine-tunes the embedded student in this process. The same request gives the same checkpoint, bit for bit. */
+/**
+ * Fine-tunes the embedded student in this process. The same request gives the same checkpoint, bit for bit, on the same
+ * device.
+ */
 export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
   const settings = settingsOf(options);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   return {
     name: "embedded",
     // The base is described by its version.
-    describe: () => ({ ...settings, base: undefined }),
+    describe: () => ({ ...settings, base: undefined, device: undefined, ...recordedDevice(settings) }),
     base: async () => ({ location: options.base, version: await checkpointVersion(options.base) }),
     open: async (reference) =>
       createEmbeddedPolicy({ ...threads, ...options.policy, checkpoint: await loadExpected(reference) }),
@@ -86,6 +90,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
         weightDecay: settings.weightDecay,
         clip: settings.clip,
         ...(settings.lora === undefined ? {} : { lora: settings.lora }),
+        ...recordedDevice(settings),
       },
       examples: request.examples.length,
       examplesWithoutTarget: withoutTarget,
@@ -98,6 +103,12 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
     usage: { trainedTokens, targetTokens, seconds: (performance.now() - started) / 1000 },
     losses,
   };
+}
+
+/** The device that a run and a checkpoint record: the one that "auto" takes, and none for the CPU, as before there was a choice. */
+function recordedDevice(settings: Settings): { readonly device?: "webgpu" } {
+  const device = chooseDevice(settings.device);
+  return device === "cpu" ? {} : { device };
 }
 
 /** Reads a checkpoint and makes sure that it is still the one that was meant. */

@@ -71,7 +71,11 @@ export function probeWebGpu(environment: NodeJS.ProcessEnv = process.env): WebGp
     windowsHide: true,
   });
   if (status === 0) return { usable: true };
-  if (error !== undefined) return { usable: false, reason: oneLine(error.message) };
+  if (error !== undefined) {
+    const late = "code" in error && error.code === "ETIMEDOUT";
+    const reason = late ? `no answer within ${probeMilliseconds / 1000} s` : oneLine(error.message);
+    return { usable: false, reason };
+  }
   if (signal !== null) return { usable: false, reason: `the process that tried it was ended by ${signal}` };
   // The driver's own words, if any, say more than the engine's.
   const driver = /^Warning: (.+)$/m.exec(stderr)?.[1];
