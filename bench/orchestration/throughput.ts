@@ -3,7 +3,8 @@
  * `node bench/orchestration/throughput.ts [--concurrency N] [--latency MS] [--episodes N] [--turns N]`.
  *
  * The server answers every request after the same time, so it can give `concurrency / latency` answers in a second. The share of
- * that which is reached is what is left after the client's own work: transcripts, requests, parsing, environment, executor.
+ * that which is reached is what is left after the client's own work: transcripts, requests, parsing, environment, executor, and
+ * storing each episode as a run does.
  *
  * Before that the same number of requests is sent by a bare loop, which does nothing but send a fixed body and read the answer. What that
  * reaches is what this machine, its loopback and the server allow; the share of it is what the product's own code leaves.
@@ -16,6 +17,7 @@ import { chatPolicy } from "../../src/policy/chat.ts";
 import { countingEnvironment } from "../../src/rollout/counting-world.test-helpers.ts";
 import { localExecutor } from "../../src/rollout/local.ts";
 import { bareLoop } from "./bare-loop.ts";
+import { openEpisodeStore } from "./episode-store.ts";
 import { countingEpisodes } from "./episodes.ts";
 import { startModelServer } from "./start-server.ts";
 
@@ -66,11 +68,12 @@ async function measure(name: string, run: (episodes: number) => Promise<void>): 
 
 async function play(count: number): Promise<void> {
   const options = { environment, policy };
-  for await (const { stopReason, error } of localExecutor({ concurrency }).run(
-    countingEpisodes(count, turns),
-    options,
-  )) {
+  const requests = countingEpisodes(count, turns);
+  using store = openEpisodeStore(requests);
+  for await (const trajectory of localExecutor({ concurrency }).run(requests, options)) {
+    const { stopReason, error } = trajectory;
     if (stopReason !== "step-limit")
       throw new Error(`an episode ended with ${stopReason}: ${error?.message}`);
+    store.save(trajectory);
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseMessage } from "../../policy/message-format.ts";
 import { createRandom } from "../../random.ts";
-import { createTokenizer } from "../tokenizer/tokenizer.ts";
+import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../tokenizer/train.ts";
 import { restrictToActions } from "./action-restriction.ts";
 
@@ -76,5 +76,30 @@ describe("restricting a message to admissible actions", () => {
     }
     expect(written).toEqual(expected);
     expect(restriction.constraint()).toEqual({ kind: "only", tokens: [tokenizer.special.end] });
+  });
+
+  it.each(["Action:", "Action"])("follows a tokenizer that has `Action:` as one token, after %j", (start) => {
+    const actionToken = 5000;
+    const foreign: Tokenizer = {
+      ...tokenizer,
+      encode: (text) =>
+        text.startsWith("Action:")
+          ? [actionToken, ...tokenizer.encode(text.slice("Action:".length))]
+          : tokenizer.encode(text),
+      decode: (ids) =>
+        Array.from(ids, (id) => (id === actionToken ? "Action:" : tokenizer.decode([id]))).join(""),
+    };
+    const restriction = restrictToActions(foreign, ["click[12B34]"]);
+    const written = foreign.encode(start);
+    for (const token of written) restriction.accept(token);
+    for (;;) {
+      const constraint = restriction.constraint();
+      if (constraint?.kind !== "only") throw new Error("expected the action to be restricted by now");
+      const [token = -1] = constraint.tokens;
+      if (token === tokenizer.special.end) break;
+      written.push(token);
+      restriction.accept(token);
+    }
+    expect(foreign.decode(written)).toBe("Action: click[12B34]");
   });
 });

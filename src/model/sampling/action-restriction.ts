@@ -6,25 +6,15 @@ interface TrieNode {
   readonly next: Map<number, TrieNode>;
 }
 
+const keyword = "Action";
+
 /**
  * Lets a message end only with one of the given actions: its thought is free, but once a line reads `Action:`, only
  * tokens that continue an admissible action follow, and then the token that ends a message. Actions are followed as the tokenizer writes
  * them, so a restricted message has the tokens it would have in training.
  */
 export function restrictToActions(tokenizer: Tokenizer, actions: readonly string[]): TokenRestriction {
-  const [end = 0] = tokenizer.endTokens;
   const notYet: TokenConstraint = { kind: "not", tokens: tokenizer.endTokens };
-  const keyword = "Action";
-  const keywordLength = tokenizer.encode(keyword).length;
-  const root: TrieNode = { next: new Map() };
-  for (const action of actions) {
-    let node = root;
-    for (const token of [...tokenizer.encode(`${keyword}: ${action}`).slice(keywordLength), end]) {
-      const next: TrieNode = node.next.get(token) ?? { next: new Map() };
-      node.next.set(token, next);
-      node = next;
-    }
-  }
   let line: number[] = [];
   let node: TrieNode | undefined;
   return {
@@ -36,10 +26,39 @@ export function restrictToActions(tokenizer: Tokenizer, actions: readonly string
         return;
       }
       line.push(token);
-      const text = tokenizer.decode(line);
-      if (text.includes("\n"))
-        line = text.endsWith("\n") ? [] : tokenizer.encode(text.slice(text.lastIndexOf("\n") + 1));
-      else if (text === keyword) node = root;
+      let text = tokenizer.decode(line);
+      if (text.includes("\n")) {
+        text = text.slice(text.lastIndexOf("\n") + 1);
+        line = text === "" ? [] : tokenizer.encode(text);
+      }
+      if (text === keyword || text.startsWith(`${keyword}:`))
+        node = continuations(tokenizer, actions, { tokens: line, text });
     },
   };
+}
+
+/** The tokens that may follow a line's beginning, up to the end of the message; undefined if it is no action's beginning. */
+function continuations(
+  tokenizer: Tokenizer,
+  actions: readonly string[],
+  written: { readonly tokens: readonly number[]; readonly text: string },
+): TrieNode | undefined {
+  const [end = 0] = tokenizer.endTokens;
+  const root: TrieNode = { next: new Map() };
+  for (const action of actions) {
+    const whole = `${keyword}: ${action}`;
+    if (!whole.startsWith(written.text)) continue;
+    const tokens = tokenizer.encode(whole);
+    // A tokenizer may have "Action:" as one token, and the model may have written "Action" without it.
+    const rest = written.tokens.every((token, index) => token === tokens[index])
+      ? tokens.slice(written.tokens.length)
+      : tokenizer.encode(whole.slice(written.text.length));
+    let node = root;
+    for (const token of [...rest, end]) {
+      const next: TrieNode = node.next.get(token) ?? { next: new Map() };
+      node.next.set(token, next);
+      node = next;
+    }
+  }
+  return root.next.size === 0 ? undefined : root;
 }
