@@ -1,6 +1,6 @@
 """What TRL's own data pipeline makes of a dataset: the tokens and labels of each row, as the model gets them.
 
-    python trl-labels.py MODEL DATASET OUT [CHAT_TEMPLATE]
+    python trl-labels.py MODEL DATASET [CHAT_TEMPLATE] OUT
 
 With a chat template the rows are messages, and TRL tokenises and masks them; without one they are tokens and labels.
 """
@@ -14,7 +14,7 @@ from trl import SFTConfig, SFTTrainer
 import transformers
 import trl
 
-model, data, out, *template = sys.argv[1:]
+model, data, *template, out = sys.argv[1:]
 with tempfile.TemporaryDirectory() as folder:
     config = SFTConfig(
         output_dir=folder,
@@ -31,5 +31,6 @@ with tempfile.TemporaryDirectory() as folder:
     for row in trainer.train_dataset:
         batch = trainer.data_collator([row])
         rows.append({"ids": batch["input_ids"][0].tolist(), "labels": batch["labels"][0].tolist()})
+versions = {"TRL": trl.__version__, "Transformers": transformers.__version__}
 with open(out, "w") as file:
-    json.dump({"trl": trl.__version__, "transformers": transformers.__version__, "rows": rows}, file)
+    json.dump({"versions": versions, "rows": rows}, file)

@@ -24,7 +24,7 @@ export interface RestartedServerOptions {
   readonly command: (model: ServedModel) => readonly string[];
   /** Where it then answers, up to `/v1`. Nothing may answer there before. */
   readonly baseUrl: string;
-  /** The model's name on the server. Default: the first that it lists. */
+  /** The model's name on the server. Default: the first that it lists. With it, the server need not list any. */
   readonly modelName?: (model: ServedModel) => string;
   /** Environment variables for the server. Never stored. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -60,8 +60,14 @@ export function restartedServer(options: RestartedServerOptions): ModelServer {
         log[Symbol.dispose]();
       };
       try {
-        const names = await untilReady(server, baseUrl, startSeconds, log);
-        const name = options.modelName?.(model) ?? names[0] ?? model.location;
+        const given = options.modelName?.(model);
+        const names = await untilReady(server, {
+          baseUrl,
+          startSeconds,
+          log,
+          needsList: given === undefined,
+        });
+        const name = given ?? names[0] ?? model.location;
         return studentPolicy({ model, name, baseUrl, options: student, close: stop });
       } catch (error) {
         await stop();
@@ -95,15 +101,22 @@ function logFileFor({ location, version }: ServedModel): string {
     : join(tmpdir(), `eef-server-${version.replaceAll(/[^\w.-]/g, "-")}.log`);
 }
 
-/** @returns the names that it serves. */
+interface Readiness {
+  readonly baseUrl: string;
+  readonly startSeconds: number;
+  readonly log: LogFile;
+  /** Whether it is ready only when it lists its models. */
+  readonly needsList: boolean;
+}
+
+/** @returns the names that it serves; none if it is ready and cannot list them. */
 async function untilReady(
   server: SupervisedProcess,
-  baseUrl: string,
-  startSeconds: number,
-  log: LogFile,
+  { baseUrl, startSeconds, log, needsList }: Readiness,
 ): Promise<string[]> {
   const started = performance.now();
   let ending: string | undefined;
+  let problem = "nothing was asked yet";
   server.ended.then(
     (code) => {
       ending = `it ended with code ${code} before it served anything`;
@@ -120,8 +133,15 @@ async function untilReady(
       return await servedModels(baseUrl);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
+      if (!needsList && isUp(error)) return [];
+      problem = error.message;
     }
     await setTimeout(pollMilliseconds);
   }
-  throw fail(`it did not answer at ${baseUrl} within ${startSeconds} seconds`);
+  throw fail(`it was not ready within ${startSeconds} seconds (${problem})`);
+}
+
+/** Whether an answer that is no list of models comes from the server itself: one that is loading, or a proxy before it, says 502 to 504. */
+function isUp({ status }: ServiceError): boolean {
+  return status !== undefined && ![502, 503, 504].includes(status);
 }

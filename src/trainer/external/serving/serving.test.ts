@@ -172,6 +172,21 @@ const standInServer = `
       : { choices: [{ message: { content: "Action: say[" + model + "]" }, finish_reason: "stop" }] })));
   setTimeout(() => server.listen(Number(port), "127.0.0.1"), 200);`;
 
+/** Is loading at first, then fails to list models; answers with the name that it is asked for. */
+const serverWithoutList = `
+  let state = "loading";
+  setTimeout(() => { state = "loaded"; }, 600);
+  require("node:http").createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    if (request.url === "/v1/models") {
+      response.statusCode = state === "loading" ? 503 : 500;
+      return response.end("no list");
+    }
+    const content = "Action: say[" + JSON.parse(body).model + ", " + state + "]";
+    response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
+  }).listen(Number(process.argv[1]), "127.0.0.1");`;
+
 describe("a server that is started for each student", () => {
   it("answers with the new model, and is gone when the student is closed", async () => {
     const port = await freePort();
@@ -188,6 +203,27 @@ describe("a server that is started for each student", () => {
       await policy[Symbol.asyncDispose]();
       expect(isAlive(pid)).toBe(false);
     }
+  });
+
+  describe("and fails to list its models, as transformers serve does where it has no cache", () => {
+    const optionsAt = (port: number) => ({
+      command: () => [process.execPath, "-e", serverWithoutList, String(port)],
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      stopGraceSeconds: 0.2,
+    });
+
+    it("is ready when it no longer says that it is loading, where the model's name is given", async () => {
+      const server = restartedServer({ ...optionsAt(await freePort()), modelName: () => "mine" });
+      await using policy = await server.open(adapter("v1"));
+      expect((await policy.act(act)).message).toBe("Action: say[mine, loaded]");
+    });
+
+    it("is an error that says what it answered, where the name is not given", async () => {
+      const server = restartedServer({ ...optionsAt(await freePort()), startSeconds: 2 });
+      await expect(server.open(adapter("v1"))).rejects.toThrow(
+        /not ready within 2 seconds \(GET .*\/models answered with status 500/,
+      );
+    });
   });
 
   it("that ends before it answers is an error with its last words", async () => {

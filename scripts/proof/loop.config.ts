@@ -1,0 +1,54 @@
+/**
+ * TRL trains, `transformers serve` serves, and the student is a chat model behind that server: the whole method with none of
+ * this project's own training or decoding. As small as it can be on a CPU. See loop.ts.
+ *
+ *     EEF_PROOF_VENV=VENV eef run scripts/proof/loop.config.ts
+ */
+import { join, resolve } from "node:path";
+import process from "node:process";
+import {
+  createDefaultTask,
+  createScriptedExpert,
+  defineConfig,
+  eef,
+  restartedServer,
+  sft,
+  shippedBase,
+  trlTrainer,
+} from "../../src/index.ts";
+
+const { EEF_PROOF_VENV: venv = "venv", EEF_PROOF_PORT: port = "8123" } = process.env;
+const bin = join(resolve(venv), "bin");
+
+export default defineConfig({
+  name: "loop",
+  environment: createDefaultTask({ goals: { train: 16, validation: 1, test: 12 } }).environment,
+  experts: [{ policy: createScriptedExpert() }],
+  trainer: trlTrainer({
+    model: shippedBase,
+    lora: false,
+    epochs: 25,
+    batchSize: 2,
+    learningRate: 1e-3,
+    contextLength: 4096,
+    precision: "float32",
+    gradientCheckpointing: false,
+    settings: { use_cpu: true },
+    executable: [join(bin, "trl")],
+    serve: restartedServer({
+      command: ({ location }) => [
+        join(bin, "transformers"),
+        "serve",
+        location,
+        ...["--host", "127.0.0.1", "--port", port, "--device", "cpu"],
+      ],
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      modelName: ({ location }) => location,
+      student: { maximumTokens: 400 },
+    }),
+  }),
+  methods: [sft(), eef({ iterations: 2, simulatedStates: 2 })],
+  // The server sets one seed for all requests that it works on, so answers repeat only one at a time.
+  rollout: { maximumSteps: 10, concurrency: 1 },
+  evaluation: { iterations: "all" },
+});

@@ -1,0 +1,24 @@
+"""What ms-swift's own data pipeline makes of the dataset of a configuration: the tokens and labels of each row.
+
+    python ms-swift-labels.py CONFIG OUT
+"""
+
+import importlib.metadata
+import json
+import sys
+
+from swift.cli.main import parse_yaml_args
+from swift.pipelines.train.sft import SwiftSft
+
+config, out = sys.argv[1:]
+arguments = [config]
+parse_yaml_args(arguments)
+train, _ = SwiftSft(arguments)._prepare_dataset()
+rows = []
+for index in range(len(train)):
+    row = train[index]
+    rows.append({"ids": list(row["input_ids"]), "labels": list(row["labels"])})
+names = {"ms-swift": "ms-swift", "Transformers": "transformers", "torch": "torch"}
+versions = {name: importlib.metadata.version(package) for name, package in names.items()}
+with open(out, "w") as file:
+    json.dump({"versions": versions, "rows": rows}, file)

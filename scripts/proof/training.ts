@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { embeddedTrainer, shippedBase, type Trainer, type TrainingExample } from "../../src/index.ts";
+
+/** Settings of both sides: as many steps as epochs, each over all examples, at a constant learning rate. */
+export const sharedSettings = {
+  epochs: 3,
+  learningRate: 1e-4,
+  warmup: 0,
+  clip: 1,
+  weightDecay: 0.01,
+  schedule: "constant",
+} as const;
+
+/** What an external trainer needs besides, to do as the embedded trainer does: the whole model in float32, on a CPU. */
+export const likeEmbedded = {
+  ...sharedSettings,
+  model: shippedBase,
+  lora: false,
+  contextLength: 4096,
+  precision: "float32",
+  gradientCheckpointing: false,
+} as const;
+
+export interface TrainingComparison {
+  readonly lines: readonly string[];
+  readonly equal: boolean;
+}
+
+/**
+ * Trains on the same examples with the embedded trainer and with another one, which is interrupted in its second step and has to go on
+ * from its checkpoint, and compares the losses.
+ */
+export async function compareTraining(
+  trainer: Trainer,
+  examples: readonly TrainingExample[],
+  folder: string,
+): Promise<TrainingComparison> {
+  const embedded = embeddedTrainer({ ...sharedSettings, base: shippedBase, batchTokens: 10 ** 6 });
+  const here = await embedded.train({
+    base: await embedded.base(),
+    examples,
+    seed: 1,
+    outputDirectory: join(folder, "embedded"),
+  });
+  const request = {
+    base: await trainer.base(),
+    examples,
+    seed: 1,
+    outputDirectory: join(folder, trainer.name),
+  };
+  const controller = new AbortController();
+  const interrupted = await trainer
+    .train({
+      ...request,
+      signal: controller.signal,
+      // The checkpoint of an epoch is written after its loss is printed.
+      onProgress: ({ step }) => (step === 2 ? controller.abort(new Error("interrupted")) : undefined),
+    })
+    .then(
+      () => "not interrupted",
+      (error: Error) => error.message,
+    );
+  const there = await trainer.train(request);
+  const log = readFileSync(join(folder, `${trainer.name}.training`, "log.txt"), "utf8");
+  const starts = log.match(/^\$ /gm)?.length;
+  const config = join(folder, `${trainer.name}.training`, "config.yaml");
+  const resumed = existsSync(config) && readFileSync(config, "utf8").includes("checkpoint-");
+  const losses = here.losses.map((loss, index) => [loss, there.losses[index] ?? Number.NaN] as const);
+  return {
+    equal: losses.every(([own, other]) => Math.abs(own - other) < 1e-3),
+    lines: [
+      `The ${examples.length} shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings and a constant learning rate. The trainer was interrupted in its second step ("${interrupted}") and started ${starts} times; it ${resumed ? "went on from its checkpoint" : "began anew"}.`,
+      "",
+      `| step | loss, embedded trainer | loss, \`${trainer.name}\` |`,
+      "| ---: | ---: | ---: |",
+      ...losses.map(([own, other], index) => `| ${index + 1} | ${own.toFixed(4)} | ${other.toFixed(4)} |`),
+    ],
+  };
+}
