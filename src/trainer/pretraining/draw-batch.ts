@@ -28,12 +28,11 @@ export function drawStep(
 }
 
 export function sequenceOf(
-  { messages }: Exercise,
+  { messages, weights = messages.map(() => 1) }: Exercise,
   tokenizer: StudentTokenizer,
   contextLength: number,
   emphasis?: Stage["emphasis"],
 ): TargetSequence | undefined {
-  const weights = messages.map(({ role }) => (role === "assistant" ? 1 : 0));
   const sequence = targetSequence(tokenizer, { messages, weights }, contextLength);
   if (sequence === undefined || emphasis === undefined) return sequence;
   const emphasised = new Set(emphasis.words.flatMap((word) => tokenizer.encode(` ${word}`)));

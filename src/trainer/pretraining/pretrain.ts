@@ -2,8 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { ConfigurationError } from "../../errors.ts";
 import { saveCheckpoint } from "../../model/checkpoint/checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "../../model/checkpoint/safetensors.ts";
+import { chooseDevice, type DeviceOption, defaultDevice } from "../../model/graph/device.ts";
+import type { Device } from "../../model/graph/graph.ts";
 import {
   createTrainingSession,
   initialParameters,
@@ -38,6 +41,8 @@ export interface PretrainingOptions {
   /** Steps between two saves of the state that an interrupted pretraining continues from. Default 250. */
   readonly saveEvery?: number;
   readonly threads?: number;
+  /** See `chooseDevice`. Default: the environment variable EEF_DEVICE, or "cpu". */
+  readonly device?: DeviceOption;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Required<TrainingProgress> & { readonly stage: string }) => void;
 }
@@ -46,17 +51,25 @@ export interface PretrainingOptions {
  * Trains a new model on generated documents, stage by stage. Interrupted, it continues from its last saved state and
  * ends with the weights of the unbroken run.
  * @returns The checkpoint's version.
+ * @throws ConfigurationError if it was begun on another device.
  */
 export async function pretrain(options: PretrainingOptions): Promise<string> {
   const { configuration, tokenizer, seed, stages, outputDirectory } = options;
   const { batchTokens = 1024, contextLength, saveEvery = 250, threads } = options;
   const stateFile = `${outputDirectory}.state.safetensors`;
+  const device = chooseDevice(options.device ?? defaultDevice());
   const saved = await readState(stateFile);
+  if (saved !== undefined && saved.device !== device) {
+    throw new ConfigurationError(`${stateFile} was begun on device "${saved.device}", this is "${device}"`, {
+      hint: `Continue with --device ${saved.device}, or delete the file to begin anew.`,
+    });
+  }
   await using session = await createTrainingSession(
     configuration,
     saved?.parameters ?? initialParameters(configuration, seed),
     {
       learning: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
+      device,
       ...(threads === undefined ? {} : { threads }),
       ...(saved === undefined ? {} : { optimizerState: saved.optimizerState }),
     },
@@ -86,7 +99,8 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
       tokensPerSecond: tokens / ((performance.now() - started) / 1000),
     });
     if ((step + 1) % saveEvery === 0) {
-      await writeState(stateFile, await session.parameters(), await session.optimizerState());
+      const [parameters, optimizerState] = [await session.parameters(), await session.optimizerState()];
+      await writeState(stateFile, { device, parameters, optimizerState });
     }
     await setImmediate();
   }
@@ -104,6 +118,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
       steps: plan.length,
       batchTokens,
       learningRate: options.learningRate ?? 3e-3,
+      ...(device === "cpu" ? {} : { device }),
     },
   });
   await rm(stateFile, { force: true });
@@ -117,17 +132,25 @@ function learningRateAt(options: PretrainingOptions, step: number, steps: number
 }
 
 interface PretrainingState {
+  readonly device: Device;
   readonly parameters: Parameters;
   readonly optimizerState: OptimizerState;
 }
 
-/** One safetensors file: parameters, both moments, and the step as a tensor of its own. */
-async function writeState(file: string, parameters: Parameters, state: OptimizerState): Promise<void> {
-  const tensors = new Map<string, Tensor>([["step", { shape: [1], data: Float32Array.of(state.step) }]]);
+/** One safetensors file: parameters, both moments, and as tensors of one number the step and whether it is on WebGPU. */
+async function writeState(
+  file: string,
+  { device, parameters, optimizerState }: PretrainingState,
+): Promise<void> {
+  const number = (value: number): Tensor => ({ shape: [1], data: Float32Array.of(value) });
+  const tensors = new Map([
+    ["step", number(optimizerState.step)],
+    ["webgpu", number(device === "webgpu" ? 1 : 0)],
+  ]);
   for (const [prefix, part] of [
     ["parameters", parameters],
-    ["first", state.firstMoments],
-    ["second", state.secondMoments],
+    ["first", optimizerState.firstMoments],
+    ["second", optimizerState.secondMoments],
   ] as const) {
     for (const [name, tensor] of part) tensors.set(`${prefix}:${name}`, tensor);
   }
@@ -146,6 +169,7 @@ async function readState(file: string): Promise<PretrainingState | undefined> {
         .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
     );
   return {
+    device: tensors.get("webgpu")?.data[0] === 1 ? "webgpu" : "cpu",
     parameters: part("parameters"),
     optimizerState: {
       step: tensors.get("step")?.data[0] ?? 0,

@@ -3,9 +3,11 @@ import type { Random } from "../../random.ts";
 import type { Message } from "../../trajectory.ts";
 import type { TargetSequence } from "../sequences.ts";
 
-/** A text to learn from: the loss is on every assistant message. */
+/** A text to learn from. */
 export interface Exercise {
   readonly messages: readonly Message[];
+  /** Loss weight of each message, of which those of the assistant count. Default: 1 for each. */
+  readonly weights?: readonly number[];
 }
 
 export type DrawDocument = (random: Random) => Exercise;

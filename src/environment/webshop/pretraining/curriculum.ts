@@ -1,8 +1,5 @@
-import {
-  randomListings,
-  randomRepeats,
-  recentMembership,
-} from "../../../trainer/pretraining/random-tokens.ts";
+import { copyingExercises, copyingStages, stageOf } from "../../../trainer/pretraining/copying.ts";
+import { randomListings, recentMembership } from "../../../trainer/pretraining/random-tokens.ts";
 import type { DrawDocument, ExerciseKind, Stage } from "../../../trainer/pretraining/stage.ts";
 import { browsing, comparing, copying, findingOptions, judging, outlining, wording } from "./documents.ts";
 
@@ -21,14 +18,9 @@ const documents = {
 
 export const readingDocuments: readonly DrawDocument[] = Object.values(documents);
 
-const repeats = { length: [4, 12], occurrences: [2, 3, 4, 6] } as const;
-
 const kinds = {
   ...documents,
-  "repeats of 32 tokens": randomRepeats({ ...repeats, alphabet: 32 }),
-  "repeats of 200 tokens": randomRepeats({ ...repeats, alphabet: 200 }),
-  repeats: randomRepeats(repeats),
-  "long repeats": randomRepeats({ length: [8, 40], occurrences: [2, 3], different: [6, 12, 30] }),
+  ...copyingExercises,
   membership: recentMembership({ lists: [1, 4], length: [2, 8], questions: [4, 10] }),
   "random listings": randomListings({ items: [1, 6], criteria: [1, 4] }),
 } satisfies Record<string, ExerciseKind["draw"]>;
@@ -45,19 +37,9 @@ export function readingCurriculum(scale = 1): Stage[] {
     name: string,
     millions: number,
     weights: Partial<Record<keyof typeof kinds, number>>,
-  ): Stage => ({
-    name,
-    tokens: Math.round(millions * scale * 1e6),
-    exercises: Object.entries(kinds).flatMap(([kind, draw]) => {
-      const weight = weights[kind as keyof typeof kinds];
-      return weight === undefined ? [] : [{ name: kind, weight, draw }];
-    }),
-    emphasis,
-  });
+  ): Stage => ({ ...stageOf(name, millions * scale * 1e6, kinds, weights), emphasis });
   return [
-    stage("32 tokens", 0.25, { "repeats of 32 tokens": 1 }),
-    stage("200 tokens", 0.25, { "repeats of 200 tokens": 1 }),
-    stage("all tokens", 0.4, { repeats: 7, "long repeats": 3 }),
+    ...copyingStages(scale),
     stage("membership", 1.2, { "long repeats": 3, membership: 7 }),
     stage("random listings", 1.4, { "long repeats": 2, membership: 3, "random listings": 6 }),
     stage("outlines", 1.2, {

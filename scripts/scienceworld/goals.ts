@@ -1,0 +1,34 @@
+import type { ScienceWorldEnvironment, ScienceWorldTask } from "../../src/index.ts";
+import { createRandom, deriveSeed } from "../../src/random.ts";
+import type { Split } from "../../src/trajectory.ts";
+
+/**
+ * The kinds of task whose recorded solutions are short: on training variations a median of at most 12 steps and 2,000 characters of
+ * transcript (`gold-train.jsonl`, 30 kinds). Chosen by that alone, before any student had played.
+ */
+export const shortKinds = [
+  "find-living-thing",
+  "find-non-living-thing",
+  "find-plant",
+  "find-animal",
+  "lifespan-longest-lived",
+  "lifespan-shortest-lived",
+  "lifespan-longest-lived-then-shortest-lived",
+] as const;
+
+/** Goals of each kind that a seed has. */
+export const goalsPerKind: Readonly<Record<Split, number>> = { train: 10, validation: 6, test: 10 };
+
+/** The same world with fewer goals: those of a seed, drawn from the benchmark's own split, kinds taking turns. */
+export function withGoalsOfSeed(environment: ScienceWorldEnvironment, seed: number): ScienceWorldEnvironment {
+  const drawn = (split: Split): readonly ScienceWorldTask[] => {
+    const kinds = [...Map.groupBy(environment.tasks(split), ({ task }) => task)].map(([task, variations]) =>
+      createRandom(deriveSeed("goals", seed, split, task)).sample(variations, goalsPerKind[split]),
+    );
+    return Array.from({ length: goalsPerKind[split] }, (_, turn) => turn).flatMap((turn) =>
+      kinds.flatMap((variations) => variations[turn] ?? []),
+    );
+  };
+  const tasks = { train: drawn("train"), validation: drawn("validation"), test: drawn("test") };
+  return { ...environment, tasks: (split) => tasks[split] };
+}
