@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { installedJar } from "../environment/scienceworld/install/jar-files.ts";
 import { javaVersion, leastJava } from "../environment/scienceworld/java.ts";
+import { webGpuState } from "../model/graph/device.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
 import { isSupportedNode, leastNode } from "./node-version.ts";
 
@@ -20,6 +21,7 @@ export async function checkMachine(): Promise<MachineCheck[]> {
   return [
     checkNode(),
     await checkTensorEngine(),
+    checkWebGpu(),
     checkBaseCheckpoint(),
     checkWritable(),
     checkDisk(),
@@ -53,6 +55,19 @@ async function checkTensorEngine(): Promise<MachineCheck> {
       detail: `onnxruntime-node does not load (${message.slice(0, 200)}): reinstall it; it has binaries for Linux, macOS and Windows on x64 and arm64`,
     };
   }
+}
+
+/**
+ * Only device "webgpu" needs it, so its absence is no failure. The engine does not tell the adapter's name; a driver that the
+ * environment names is said.
+ */
+function checkWebGpu(): MachineCheck {
+  const state = webGpuState();
+  const driver = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  const detail = state.usable
+    ? `usable for training (device "webgpu" or "auto")${driver === undefined ? "" : `, Vulkan driver ${driver}`}`
+    : `not usable: ${state.reason}; the embedded student trains on the CPU`;
+  return { name: "webgpu", ok: true, detail };
 }
 
 function checkBaseCheckpoint(): MachineCheck {
