@@ -9,6 +9,7 @@ import {
   rmsNorm,
   rotary,
   rotaryTables,
+  scale,
   swiglu,
   transposeOnly,
 } from "../graph/operators.ts";
@@ -97,6 +98,9 @@ export function openingGraph(configuration: LlamaConfiguration, parameters: Para
   return graph;
 }
 
+/** Products of up to so many numbers are one sum each in the engine, whichever factor comes first. */
+export const largestSingleSum = 128;
+
 /** From the `residual`, what layer `layer` has `attended`, and `positions` to the new `x` and the next layer's `q`, `k`, `v`. */
 export function betweenGraph(
   configuration: LlamaConfiguration,
@@ -120,16 +124,20 @@ export function closingGraph(configuration: LlamaConfiguration, parameters: Para
 }
 
 /**
- * `attended` [sequences, new, heads * headSize] for `q` of the same shape over `keys` [sequences, keyValueHeads,
- * headSize, capacity] and `values` [sequences, keyValueHeads, capacity, headSize], with a `mask` [sequences, new, capacity] that is added to the
- * scores: 0 where a query may look, minus infinity elsewhere.
+ * `attended` [sequences, new, heads * headSize] for `q` of the same shape over `keys` and `values` [sequences,
+ * keyValueHeads, capacity, headSize], with a `mask` [sequences, new, capacity] that is added to the scores: 0 where a
+ * query may look, minus infinity elsewhere.
+ *
+ * The engine rearranges the second factor of a product before it multiplies. For `few` queries that would take longer
+ * than the product if it were the keys, so they come first and the scores are transposed. As long as a head is no
+ * larger than `largestSingleSum`, both orders give the same bits.
  */
-export function cachedAttentionGraph(configuration: LlamaConfiguration): Graph {
+export function cachedAttentionGraph(configuration: LlamaConfiguration, queryCount: "few" | "many"): Graph {
   const { heads, keyValueHeads, headSize } = configuration;
   const group = heads / keyValueHeads;
   const graph = new Graph();
   const q = graph.input("q", "float32", ["sequences", "new", heads * headSize]);
-  const keys = graph.input("keys", "float32", ["sequences", keyValueHeads, headSize, "capacity"]);
+  const keys = graph.input("keys", "float32", ["sequences", keyValueHeads, "capacity", headSize]);
   const values = graph.input("values", "float32", ["sequences", keyValueHeads, "capacity", headSize]);
   const mask = graph.input("mask", "float32", ["sequences", "new", "capacity"]);
   // 0 in a Reshape keeps the size in that place, so two unknown sizes can stay.
@@ -146,7 +154,11 @@ export function cachedAttentionGraph(configuration: LlamaConfiguration): Graph {
     [0, 2, 1, 3],
   );
   const queries = keeping(split, [0, 0, -1, headSize], ["sequences", keyValueHeads, "queries", headSize]);
-  const scores = matrixProduct(graph, queries, keys, { factor: headSize ** -0.5 });
+  const product = { transposeB: true, factor: headSize ** -0.5 };
+  const scores =
+    queryCount === "few"
+      ? transposeOnly(graph, matrixProduct(graph, keys, queries, product), [0, 1, 3, 2])
+      : matrixProduct(graph, queries, keys, product);
   const perHead = ["sequences", "new", keyValueHeads, "group", "capacity"];
   // [sequences, keyValueHeads, new * group, capacity] -> the mask is repeated over the queries of a group.
   const expanded = graph.node(
@@ -177,13 +189,15 @@ export function cachedAttentionGraph(configuration: LlamaConfiguration): Graph {
   const masked = graph.node("Add", [grouped, expanded], grouped);
   const weights = graph.node("Softmax", [masked], grouped, { axis: -1 });
   const flatWeights = graph.node("Reshape", [weights, scoresShape], scores);
-  const attended = matrixProduct(graph, flatWeights, values);
+  // Half of it, doubled in the end: with a factor, a single query takes the same path in the engine as many, and so gets
+  // the same bits.
+  const attended = matrixProduct(graph, flatWeights, values, { factor: 0.5 });
   const regrouped = keeping(
     attended,
     [0, 0, -1, group * headSize],
     ["sequences", keyValueHeads, "new", group * headSize],
   );
-  const merged = transposeOnly(graph, regrouped, [0, 2, 1, 3]);
+  const merged = scale(graph, transposeOnly(graph, regrouped, [0, 2, 1, 3]), 2);
   graph.output("attended", keeping(merged, [0, 0, -1], ["sequences", "new", heads * headSize]));
   return graph;
 }

@@ -4,7 +4,7 @@ import type { AppendRow } from "./types.ts";
 /** Tokens of one sequence computed at once; bounds the memory of attention scores. */
 const longestPiece = 512;
 /** Pieces of up to so many tokens are computed in one run of attention, each as if it were as long as the longest. */
-const shortPiece = 8;
+export const shortPiece = 8;
 /** Rows between two rows of a bucket that are computed in vain rather than starting another run. */
 const largestGap = 4;
 
@@ -83,7 +83,6 @@ export function isShort({ tokens }: Piece): boolean {
 /** Groups the pieces of a pass, sorted by length, bucket and row, into runs of the attention graph. */
 export function planAttention(
   placed: readonly { readonly piece: Piece; readonly place: CachePlace }[],
-  fewestQueries: number,
 ): AttentionRun[] {
   const groups: { piece: Piece; place: CachePlace; token: number }[][] = [];
   let token = 0;
@@ -103,7 +102,7 @@ export function planAttention(
   return groups.flatMap((group) => {
     const [first, last] = [group[0], group.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const width = Math.max(fewestQueries, ...group.map(({ piece }) => piece.tokens.length));
+    const width = Math.max(...group.map(({ piece }) => piece.tokens.length));
     const firstRow = first.place.row;
     const rows = last.place.row - firstRow + 1;
     const { capacity } = first.place.bucket;

@@ -1,8 +1,21 @@
 import type { Graph } from "../graph/graph.ts";
 import { explainingMemory } from "../graph/out-of-memory.ts";
 import { type GraphSession, openGraph } from "../graph/session.ts";
-import { betweenGraph, cachedAttentionGraph, closingGraph, openingGraph } from "./decoding-graphs.ts";
-import { type AttentionRun, isShort, type Piece, planAttention, planPasses } from "./decoding-plan.ts";
+import {
+  betweenGraph,
+  cachedAttentionGraph,
+  closingGraph,
+  largestSingleSum,
+  openingGraph,
+} from "./decoding-graphs.ts";
+import {
+  type AttentionRun,
+  isShort,
+  type Piece,
+  planAttention,
+  planPasses,
+  shortPiece,
+} from "./decoding-plan.ts";
 import { ContextOverflowError } from "./errors.ts";
 import { KeyValueCache, layerOf } from "./key-value-cache.ts";
 import { checkParameters } from "./parameters.ts";
@@ -54,13 +67,15 @@ async function open(
     between.push(await openNext(betweenGraph(configuration, parameters, layer), stateOutputs));
   }
   const closing = await openNext(closingGraph(configuration, parameters), ["logits"]);
-  const attention = await openNext(cachedAttentionGraph(configuration), ["attended"]);
+  const attention = await openNext(cachedAttentionGraph(configuration, "many"), ["attended"]);
+  const attentionOfFew =
+    headSize <= largestSingleSum
+      ? await openNext(cachedAttentionGraph(configuration, "few"), ["attended"])
+      : attention;
   const cache = new KeyValueCache(configuration, maximumSequences);
   const passTokens = Math.min(largestPass, maximumPositions);
   const queryWidth = heads * headSize;
   const cacheWidth = keyValueHeads * headSize;
-  /** A matrix product with a single row takes another path in the engine and rounds differently, so there are two. */
-  const fewestQueries = heads === keyValueHeads ? 2 : 1;
 
   const checkSlot = (slot: number) => {
     if (!Number.isInteger(slot) || slot < 0 || slot >= maximumSequences) {
@@ -110,9 +125,9 @@ async function open(
       for (const { query, token } of queries) {
         runQueries.set(q.subarray(token * queryWidth, (token + 1) * queryWidth), query * queryWidth);
       }
-      const results = await attention.run({
+      const results = await (width <= shortPiece ? attentionOfFew : attention).run({
         q: { data: runQueries, shape: [rows, width, queryWidth] },
-        keys: { data: rowsOf(keys), shape: [rows, keyValueHeads, headSize, capacity] },
+        keys: { data: rowsOf(keys), shape: [rows, keyValueHeads, capacity, headSize] },
         values: { data: rowsOf(values), shape: [rows, keyValueHeads, capacity, headSize] },
         mask: { data: mask, shape: [rows, width, capacity] },
       });
@@ -134,7 +149,7 @@ async function open(
           a.place.bucket.capacity - b.place.bucket.capacity ||
           a.place.row - b.place.row,
       );
-    const runs = planAttention(placed, fewestQueries);
+    const runs = planAttention(placed);
     const count = placed.reduce((sum, { piece }) => sum + piece.tokens.length, 0);
     const padded = Math.max(count, 2);
     const inputIds = new Int32Array(padded);

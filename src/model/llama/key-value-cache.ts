@@ -6,12 +6,9 @@ export interface CacheBucket {
   readonly capacity: number;
   /** The slot in each row; rows are filled from the first without gaps. */
   readonly slots: number[];
-  /**
-   * For each layer, [rows, keyValueHeads, headSize, capacity]: in this order the engine multiplies queries by keys
-   * twice as fast as with a token's key in one place.
-   */
-  keys: Float32Array[];
   /** For each layer, [rows, keyValueHeads, capacity, headSize]. */
+  keys: Float32Array[];
+  /** Like `keys`. */
   values: Float32Array[];
 }
 
@@ -56,7 +53,6 @@ export class KeyValueCache {
 
   /** Writes keys and values [tokens, keyValueHeads * headSize] of one layer behind what the slot holds. */
   write(place: CachePlace, layer: number, from: { keys: Float32Array; values: Float32Array }): void {
-    const { capacity } = place.bucket;
     const width = this.#heads * this.#headSize;
     const tokens = from.keys.length / width;
     const { keys, values } = layerOf(place.bucket, layer);
@@ -64,10 +60,10 @@ export class KeyValueCache {
       const offset = this.#offset(place, head);
       for (let token = 0; token < tokens; token++) {
         const source = token * width + head * this.#headSize;
-        const position = place.length + token;
+        const target = offset + (place.length + token) * this.#headSize;
         for (let i = 0; i < this.#headSize; i++) {
-          keys[offset + i * capacity + position] = from.keys[source + i] ?? 0;
-          values[offset + position * this.#headSize + i] = from.values[source + i] ?? 0;
+          keys[target + i] = from.keys[source + i] ?? 0;
+          values[target + i] = from.values[source + i] ?? 0;
         }
       }
     }
@@ -108,12 +104,10 @@ export class KeyValueCache {
       const target = layerOf(to.bucket, layer);
       for (let head = 0; head < this.#heads; head++) {
         const start = this.#offset(from, head);
+        const end = start + length * this.#headSize;
         const offset = this.#offset(to, head);
-        target.values.set(source.values.subarray(start, start + length * this.#headSize), offset);
-        for (let i = 0; i < this.#headSize; i++) {
-          const row = start + i * from.bucket.capacity;
-          target.keys.set(source.keys.subarray(row, row + length), offset + i * to.bucket.capacity);
-        }
+        target.keys.set(source.keys.subarray(start, end), offset);
+        target.values.set(source.values.subarray(start, end), offset);
       }
     }
     to.length = length;
@@ -166,9 +160,11 @@ export function layerOf(bucket: CacheBucket, layer: number): { keys: Float32Arra
 }
 
 /**
- * Room for `length` tokens: a multiple of 128. Any multiple of 64 would do: then the vector registers and blocks over
- * which sums run are the same whatever the capacity, and the padding adds exact zeros.
+ * Room for `length` tokens: a multiple of 64, and of 128 for more than 512, so that attention computes little in vain and there
+ * are few buckets. With any multiple of 64 the vector registers and blocks over which sums run are the same whatever
+ * the capacity, and the padding adds exact zeros.
  */
 export function capacityFor(length: number): number {
-  return Math.ceil(length / 128) * 128;
+  const multiple = length > 512 ? 128 : 64;
+  return Math.ceil(length / multiple) * multiple;
 }
