@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { softwareVulkan } from "./test/software-vulkan.ts";
 
 export default defineConfig({
   test: {
@@ -6,5 +7,6 @@ export default defineConfig({
     testTimeout: 60_000,
     // Two cores: each onnxruntime session wants both, so more workers only slow each other down.
     maxWorkers: 2,
+    env: softwareVulkan(),
   },
 });
