@@ -1,4 +1,6 @@
+import { basename, delimiter, dirname } from "node:path";
 import { performance } from "node:perf_hooks";
+import process from "node:process";
 import type { TrainingProgress } from "../trainer.ts";
 import { ProgramFailedError } from "./errors.ts";
 import { openLogFile } from "./process/log-file.ts";
@@ -72,7 +74,15 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
 
   await using program = startSupervised(
     // Python keeps back what it prints into a pipe, and with it the losses, unless it is told not to.
-    { ...command, environment: { PYTHONUNBUFFERED: "1", ...command.environment, ...run.environment } },
+    {
+      ...command,
+      environment: {
+        PYTHONUNBUFFERED: "1",
+        ...besideOnPath(command.program),
+        ...command.environment,
+        ...run.environment,
+      },
+    },
     {
       folder: run.folder,
       graceSeconds: run.graceSeconds,
@@ -102,4 +112,10 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
   }
   if (code !== 0) throw new ProgramFailedError({ ...failure, problem: `it ended with code ${code}` });
   return losses;
+}
+
+/** Trainers start programs that are installed beside them by their bare names (Axolotl does `accelerate`), as if their environment were activated. */
+function besideOnPath(program: string): Readonly<Record<string, string>> {
+  if (basename(program) === program) return {};
+  return { PATH: [dirname(program), process.env.PATH].filter((part) => part !== undefined).join(delimiter) };
 }
