@@ -41,10 +41,12 @@ export async function openGraph<Output extends string>(
     graphOptimizationLevel: "all",
     // What goes wrong is thrown, so the engine need not print it too.
     logSeverityLevel: 4,
-    // Each session has threads of its own. Within a run they wait for the next piece of work awake, which is soon there;
-    // between runs they sleep, or they would take the cores from the session at work (measured: decoding with 7
-    // sessions is then 5 times slower).
-    extra: { session: { intra_op: { allow_spinning: "1" }, force_spinning_stop: "1" } },
+    // Each session has threads of its own. Within a run they wait awake for 50 microseconds, because the next piece of work
+    // is soon there. Longer, and they would take the cores from another program's; between runs, and they would take
+    // them from the session at work (measured, see docs/performance.md).
+    extra: {
+      session: { intra_op: { allow_spinning: "1", spin_duration_us: "50" }, force_spinning_stop: "1" },
+    },
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   });
   return {
