@@ -7,10 +7,7 @@ import type { Progress } from "../../src/run/progress.ts";
 /** Probability of a mistake at a step; set by the expert's own win rate on training goals alone. */
 export const mistakeRate = 0.2;
 
-/**
- * The stand-in expert on the training and the test goals of a seed, from its file, or played and written there.
- * What it does on test goals is only compared with; nothing learns from it.
- */
+/** The stand-in expert on the training goals of a seed, from its file, or played and written there. */
 export async function expertOf(
   environment: ScienceWorldEnvironment,
   options: {
@@ -22,7 +19,7 @@ export async function expertOf(
 ): Promise<readonly Trajectory[]> {
   const { seed, file, progress, signal } = options;
   if (!existsSync(file)) {
-    const tasks = [...environment.tasks("train"), ...environment.tasks("test")];
+    const tasks = environment.tasks("train");
     const work = progress.begin(`expert of seed ${seed}`, tasks.length);
     const trajectories: Trajectory[] = [];
     for await (const trajectory of playSpoiledGold({ environment, tasks, seed, rate: mistakeRate, signal })) {

@@ -17,12 +17,15 @@ export const shortKinds = [
 ] as const;
 
 /** Goals of each kind that a seed has. */
-export const goalsPerKind: Readonly<Record<Split, number>> = { train: 10, validation: 6, test: 10 };
+export const goalsPerKind: Readonly<Record<Split, number>> = { train: 8, validation: 5, test: 9 };
 
 /** The same world with fewer goals: those of a seed, drawn from the benchmark's own split, kinds taking turns. */
-export function withGoalsOfSeed(environment: ScienceWorldEnvironment, seed: number): ScienceWorldEnvironment {
+export function withGoalsOfSeed<World extends Pick<ScienceWorldEnvironment, "tasks">>(
+  world: World,
+  seed: number,
+): World {
   const drawn = (split: Split): readonly ScienceWorldTask[] => {
-    const kinds = [...Map.groupBy(environment.tasks(split), ({ task }) => task)].map(([task, variations]) =>
+    const kinds = [...Map.groupBy(world.tasks(split), ({ task }) => task)].map(([task, variations]) =>
       createRandom(deriveSeed("goals", seed, split, task)).sample(variations, goalsPerKind[split]),
     );
     return Array.from({ length: goalsPerKind[split] }, (_, turn) => turn).flatMap((turn) =>
@@ -30,5 +33,5 @@ export function withGoalsOfSeed(environment: ScienceWorldEnvironment, seed: numb
     );
   };
   const tasks = { train: drawn("train"), validation: drawn("validation"), test: drawn("test") };
-  return { ...environment, tasks: (split) => tasks[split] };
+  return { ...world, tasks: (split: Split) => tasks[split] };
 }

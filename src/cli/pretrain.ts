@@ -1,9 +1,13 @@
 import { defineCommand } from "citty";
 import { readingTokenizer, studentConfiguration } from "../environment/webshop/pretraining/base-model.ts";
 import { readingCurriculum } from "../environment/webshop/pretraining/curriculum.ts";
+import { ConfigurationError } from "../errors.ts";
 import { readExamples } from "../export/read-examples.ts";
-import { documentsCurriculum, documentsTokenizer } from "../trainer/pretraining/documents.ts";
-import { pretrain } from "../trainer/pretraining/pretrain.ts";
+import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import { copyingStages } from "../trainer/pretraining/copying.ts";
+import { documentsStage, documentsTokenizer } from "../trainer/pretraining/documents.ts";
+import { withWordsOf } from "../trainer/pretraining/new-words.ts";
+import { type PretrainingOptions, pretrain } from "../trainer/pretraining/pretrain.ts";
 import type { Exercise } from "../trainer/pretraining/stage.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readNumberArgument } from "./number-argument.ts";
@@ -29,6 +33,11 @@ export default defineCommand({
         "Chats instead of the exercises: JSON Lines of messages; a tokenizer is made of their words",
       valueHint: "FILE",
     },
+    from: {
+      type: "string",
+      description: "With --documents: begin with this checkpoint's weights, and give it their words",
+      valueHint: "DIR",
+    },
     seed: { type: "string", default: "1", description: "Seed of weights and documents", valueHint: "N" },
     scale: {
       type: "string",
@@ -40,15 +49,17 @@ export default defineCommand({
   },
   run: async ({ args }) => {
     const seed = readNumberArgument("seed", args.seed, { integer: true, least: 0 });
+    if (args.from !== undefined && args.documents === undefined) {
+      throw new ConfigurationError("--from needs --documents: the exercises begin with a new network.");
+    }
     const scale = readNumberArgument("scale", args.scale, { integer: false, above: 0 });
-    const documents = args.documents === undefined ? undefined : await readDocuments(args.documents);
-    const tokenizer = documents === undefined ? readingTokenizer(seed) : documentsTokenizer(documents);
-    const stages = documents === undefined ? readingCurriculum(scale) : documentsCurriculum(documents, scale);
+    const start =
+      args.documents === undefined
+        ? readShop(seed, scale)
+        : await readDocuments(args.documents, scale, args.from);
     const work = terminalProgress().begin("pretraining");
     const version = await pretrain({
-      configuration: studentConfiguration(tokenizer),
-      tokenizer,
-      stages,
+      ...start,
       seed,
       contextLength: 1536,
       outputDirectory: args.out,
@@ -65,8 +76,23 @@ export default defineCommand({
   },
 });
 
-async function readDocuments(file: string): Promise<readonly Exercise[]> {
+type Start = Pick<PretrainingOptions, "configuration" | "tokenizer" | "parameters" | "stages">;
+
+function readShop(seed: number, scale: number): Start {
+  const tokenizer = readingTokenizer(seed);
+  return { tokenizer, configuration: studentConfiguration(tokenizer), stages: readingCurriculum(scale) };
+}
+
+async function readDocuments(file: string, scale: number, from: string | undefined): Promise<Start> {
   const documents: Exercise[] = [];
   for await (const { example } of readExamples(file)) documents.push(example);
-  return documents;
+  const stage = documentsStage(documents, scale);
+  if (from === undefined) {
+    const tokenizer = documentsTokenizer(documents);
+    const stages = [...copyingStages(scale), stage];
+    return { tokenizer, configuration: studentConfiguration(tokenizer), stages };
+  }
+  const base = await loadCheckpoint(from);
+  const tokenizer = documentsTokenizer(documents, base.tokenizer.vocabularySize);
+  return { tokenizer, ...withWordsOf(tokenizer, base), stages: [stage] };
 }

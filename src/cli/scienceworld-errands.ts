@@ -29,7 +29,12 @@ export const scienceworldErrandsCommand = defineCommand({
       valueHint: "N",
       default: "15",
     },
-    documents: { type: "string", description: "How many errands", valueHint: "N", default: "16000" },
+    documents: {
+      type: "string",
+      description: "How many errands are drawn",
+      valueHint: "N",
+      default: "10000",
+    },
     seed: { type: "string", description: "The errands follow from it", valueHint: "N", default: "1" },
   },
   run: async ({ args }) => {
@@ -44,11 +49,12 @@ export const scienceworldErrandsCommand = defineCommand({
       evenlySpaced(kind, variations),
     );
     const houses = await tourAll(environment, tasks);
-    const errands = Array.from({ length: count }, (_, index) =>
-      drawErrand(createRandom(deriveSeed("errand", seed, index)), houses),
-    );
-    await writeJsonLines(args.out, errands);
-    console.log(`Wrote ${count} errands in the rooms of ${houses.length} variations to ${args.out}.`);
+    const errands = Array.from(
+      { length: count },
+      (_, index) => drawErrand(createRandom(deriveSeed("errand", seed, index)), houses) ?? [],
+    ).flat();
+    const written = await writeJsonLines(args.out, errands);
+    console.log(`Wrote ${written} errands in the rooms of ${houses.length} variations to ${args.out}.`);
   },
 });
 

@@ -24,6 +24,8 @@ import type { Stage } from "./stage.ts";
 export interface PretrainingOptions {
   readonly configuration: LlamaConfiguration;
   readonly tokenizer: StudentTokenizer;
+  /** The weights to begin with. Default: random ones. */
+  readonly parameters?: Parameters;
   readonly stages: readonly Stage[];
   readonly seed: number;
   /** Where the checkpoint goes; written whole or not at all. */
@@ -48,7 +50,7 @@ export interface PretrainingOptions {
 }
 
 /**
- * Trains a new model on generated documents, stage by stage. Interrupted, it continues from its last saved state and
+ * Trains a model on documents, stage by stage. Interrupted, it continues from its last saved state and
  * ends with the weights of the unbroken run.
  * @returns The checkpoint's version.
  * @throws ConfigurationError if it was begun on another device.
@@ -66,7 +68,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
   }
   await using session = await createTrainingSession(
     configuration,
-    saved?.parameters ?? initialParameters(configuration, seed),
+    saved?.parameters ?? options.parameters ?? initialParameters(configuration, seed),
     {
       learning: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
       device,

@@ -14,12 +14,13 @@ import type { View } from "./view.ts";
 /** All rooms of one variation, by name. */
 export type House = ReadonlyMap<string, View>;
 
-/** An errand in one of the houses, as a chat. */
-export function drawErrand(random: Random, houses: readonly House[]): Exercise {
+/** An errand in one of the houses, as a chat; undefined for one that asks for nothing, such as to go where one is. */
+export function drawErrand(random: Random, houses: readonly House[]): Exercise | undefined {
   const house = random.pick(houses);
   const chat = random.pick(errands)(random, house);
   const prompt: Message[] = random.chance(0.3) ? [{ role: "system", content: scienceWorldPrompt }] : [];
-  return { messages: [...prompt, ...chat] };
+  const isEmpty = chat.every(({ role }) => role !== "assistant");
+  return isEmpty ? undefined : { messages: [...prompt, ...chat] };
 }
 
 type DrawErrand = (random: Random, house: House) => readonly Message[];

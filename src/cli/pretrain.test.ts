@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "citty";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import { shippedBase } from "../trainer/shipped-base.ts";
+import pretrainCommand from "./pretrain.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "eef-pretrain-cli-"));
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (...rawArgs: string[]) => runCommand(pretrainCommand, { rawArgs });
+const chat = {
+  messages: [
+    { role: "user", content: "The zeppelin is in the hangar." },
+    { role: "assistant", content: "Action: board zeppelin" },
+  ],
+};
+
+describe("eef pretrain --documents", () => {
+  it("gives a checkpoint the words of the documents, and keeps its shape", async () => {
+    const documents = join(folder, "chats.jsonl");
+    writeFileSync(documents, `${JSON.stringify(chat)}\n`.repeat(3));
+    const out = join(folder, "base");
+    await run("--documents", documents, "--from", shippedBase, "--out", out, "--scale", "0.0004");
+    const { configuration, tokenizer, metadata } = await loadCheckpoint(out);
+    const base = await loadCheckpoint(shippedBase);
+    expect(tokenizer.encode(" zeppelin")).toHaveLength(1);
+    expect(base.tokenizer.encode(" zeppelin").length).toBeGreaterThan(1);
+    expect(configuration).toEqual({
+      ...base.configuration,
+      vocabularySize: tokenizer.vocabularySize,
+    });
+    expect(metadata).toMatchObject({ seed: 1, stages: [{ name: "documents" }] });
+  }, 60_000);
+
+  it("says what is wrong before anything is written", async () => {
+    const out = join(folder, "base");
+    const empty = join(folder, "empty.jsonl");
+    writeFileSync(empty, "\n");
+    await expect(run("--documents", empty, "--out", out)).rejects.toThrow(/no documents/);
+    await expect(run("--documents", join(folder, "none.jsonl"), "--out", out)).rejects.toThrow(/none\.jsonl/);
+    await expect(run("--from", shippedBase, "--out", out)).rejects.toThrow(/--documents/);
+    expect(existsSync(out)).toBe(false);
+  });
+});
