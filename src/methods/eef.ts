@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cloneExpertWins, fineTune } from "./behaviour-cloning.ts";
 import { stateWinsSchema } from "./labels.ts";
 import type { Method } from "./method.ts";
-import { parseOptions, solutionsSchema, temperatureSchema, trainFromSchema } from "./options.ts";
+import { parseMethodOptions, solutionsSchema, temperatureSchema, trainFromSchema } from "./options.ts";
 import { addWins } from "./repository.ts";
 import { select } from "./selection.ts";
 import { explorationRequests, exploreSchema } from "./states.ts";
@@ -39,7 +39,7 @@ export type EefOptions = z.input<typeof optionsSchema>;
  * trajectories, and learn the expert's actions that led to wins.
  */
 export function eef(options: EefOptions = {}): Method {
-  const { name, iterations, trainFrom, ...exploringAndSelecting } = parseOptions(
+  const { name, iterations, trainFrom, ...exploringAndSelecting } = parseMethodOptions(
     "eef",
     optionsSchema,
     options,

@@ -1,24 +1,13 @@
 import { z } from "zod";
-import { ConfigurationError } from "../errors.ts";
+import { parseOptions } from "../options.ts";
 
-/**
- * Parses a method's options and fills in the defaults.
- *
- * @throws {ConfigurationError} that names each unknown option and each impossible value.
- */
-export function parseOptions<Schema extends z.ZodObject>(
+/** @throws ConfigurationError naming each option that is wrong. */
+export function parseMethodOptions<Schema extends z.ZodType>(
   method: string,
   schema: Schema,
-  options: z.input<Schema>,
+  options: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
-  throw new ConfigurationError(`${method}(): ${problems.join("; ")}`, {
-    hint: `Its options are ${Object.keys(schema.shape).join(", ")}; docs/paper.md explains them.`,
-  });
+  return parseOptions(`${method}()`, schema, options, "docs/paper.md");
 }
 
 /** How many solutions are taken: a number, or every distinct one. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cloneExpertWins, fineTune } from "./behaviour-cloning.ts";
 import type { Method } from "./method.ts";
-import { parseOptions, solutionsSchema, temperatureSchema, trainFromSchema } from "./options.ts";
+import { parseMethodOptions, solutionsSchema, temperatureSchema, trainFromSchema } from "./options.ts";
 import { addWins } from "./repository.ts";
 import { select } from "./selection.ts";
 
@@ -29,7 +29,7 @@ export type RftOptions = z.input<typeof optionsSchema>;
  * It is EEF with M = 0.
  */
 export function rft(options: RftOptions = {}): Method {
-  const parsed = parseOptions("rft", optionsSchema, options);
+  const parsed = parseMethodOptions("rft", optionsSchema, options);
   const { rollouts, iterations, temperature, solutionsPerTask, keepExpertWins, trainFrom } = parsed;
   return {
     name: parsed.name ?? (rollouts === 1 ? "RFT" : `RFT x${rollouts}`),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { ConfigurationError } from "../errors.ts";
 import { readApiKey } from "./chat/api-key.ts";
+import { checkedBaseUrl } from "./chat/base-url.ts";
 import { createChatAct } from "./chat/chat-act.ts";
 import { createOpenAiModel } from "./chat/openai-model.ts";
 import { chatSettings, identityOf, longestSeconds, parseChatOptions } from "./chat/settings.ts";
@@ -38,7 +38,7 @@ export type ChatPolicyOptions = z.input<typeof chatPolicyOptionsSchema>;
  */
 export function chatPolicy(input: ChatPolicyOptions): Policy {
   const options = parseChatOptions(chatPolicyOptionsSchema, input);
-  const url = completionsUrl(options.baseUrl);
+  const url = `${checkedBaseUrl("chat policy", options.baseUrl)}/chat/completions`;
   const readKey = () => {
     const variable = options.apiKeyEnvironmentVariable;
     return variable === undefined ? undefined : readApiKey("chat policy", variable);
@@ -65,30 +65,6 @@ export function chatPolicy(input: ChatPolicyOptions): Policy {
 }
 
 type ParsedOptions = z.output<typeof chatPolicyOptionsSchema>;
-
-function completionsUrl(baseUrl: string): string {
-  const hint = 'Give an address such as "http://127.0.0.1:8000/v1".';
-  // The address itself is not shown where it may hold a password.
-  if (!URL.canParse(baseUrl))
-    throw new ConfigurationError("chat policy: `baseUrl` is not an address", { hint });
-  const url = new URL(baseUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new ConfigurationError(
-      `chat policy: \`baseUrl\` has the protocol ${url.protocol}, expected http: or https:`,
-      {
-        hint,
-      },
-    );
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "") {
-    throw new ConfigurationError("chat policy: `baseUrl` holds a password or a query", {
-      hint: "Put the key into an environment variable and name that in `apiKeyEnvironmentVariable`.",
-    });
-  }
-  url.hash = "";
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
-  return url.href;
-}
 
 /** Everything that may change what the model answers; keys, headers, limits and the way of transport do not. */
 function versionOf(options: ParsedOptions): string {

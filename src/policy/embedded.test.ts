@@ -3,8 +3,11 @@ import { ConfigurationError } from "../errors.ts";
 import type { Checkpoint } from "../model/checkpoint/checkpoint.ts";
 import { initialParameters } from "../model/llama/llama.ts";
 import { tinyConfiguration } from "../model/llama/tiny-configuration.test-helpers.ts";
+import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
+import { countingEnvironment, countingTask } from "../rollout/counting-world.test-helpers.ts";
+import { rollout } from "../rollout/rollout.ts";
 import type { Message } from "../trajectory.ts";
 import { createEmbeddedPolicy, type EmbeddedPolicyOptions } from "./embedded.ts";
 import { parseMessage } from "./message-format.ts";
@@ -114,5 +117,33 @@ describe("the embedded policy", () => {
 
   it("refuses a context longer than the model's positions", async () => {
     await expect(open({ contextLength: 201 })).rejects.toThrow(ConfigurationError);
+  });
+
+  it("fails for good where the model's chat template refuses a transcript", async () => {
+    const refusing = {
+      ...tokenizer,
+      encodeChat: () => {
+        throw new ChatTemplateError("the chat template refuses the messages: no system", {
+          hint: "Another.",
+        });
+      },
+    };
+    const policy = await createEmbeddedPolicy({ checkpoint: { ...checkpoint, tokenizer: refusing } });
+    policies.push(policy);
+    const trajectory = await rollout(
+      {
+        id: "episode",
+        kind: "simulation",
+        task: countingTask("t", 1),
+        seed: 1,
+        temperature: 1,
+        maximumSteps: 3,
+      },
+      { environment: countingEnvironment(), policy },
+    );
+    expect(trajectory).toMatchObject({
+      stopReason: "policy-error",
+      error: { permanent: true, message: "the chat template refuses the messages: no system" },
+    });
   });
 });

@@ -3,7 +3,11 @@ import { type Checkpoint, loadCheckpoint } from "../model/checkpoint/checkpoint.
 import { createDecodingSession } from "../model/llama/llama.ts";
 import { restrictToActions } from "../model/sampling/action-restriction.ts";
 import { createSampler } from "../model/sampling/sampler.ts";
+import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
+import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
 import { deriveSeed } from "../random.ts";
+import type { Message } from "../trajectory.ts";
+import { PolicyError } from "./chat/policy-error.ts";
 import type { ActRequest, Policy } from "./policy.ts";
 
 export interface EmbeddedPolicyOptions {
@@ -51,7 +55,7 @@ export async function createEmbeddedPolicy(
   const isFirstCall = firstCalls();
 
   const act = async (request: ActRequest) => {
-    const prompt = tokenizer.encodeChat(request.messages, { addGenerationPrompt: true }).ids;
+    const prompt = encodeTranscript(tokenizer, request.messages);
     const promptTokens = prompt.length - (isFirstCall(request) ? 0 : knownTokens(request));
     const room = contextLength - prompt.length;
     if (room < 1) return { message: "", promptTokens, generatedTokens: 0, stop: "context-overflow" as const };
@@ -93,6 +97,28 @@ export async function createEmbeddedPolicy(
 }
 
 const defaultNewTokens = 128;
+
+/** A chat template that refuses one transcript refuses all of its kind, so there is no use in trying others. */
+class TemplatePolicyError extends PolicyError {
+  override readonly name = "TemplatePolicyError";
+
+  override get isPermanent(): boolean {
+    return true;
+  }
+}
+
+/** @throws TemplatePolicyError if the model's chat template cannot write the transcript. */
+function encodeTranscript(tokenizer: Tokenizer, messages: readonly Message[]): readonly number[] {
+  try {
+    return tokenizer.encodeChat(messages, { addGenerationPrompt: true }).ids;
+  } catch (cause) {
+    if (!(cause instanceof ChatTemplateError)) throw cause;
+    throw new TemplatePolicyError(cause.message, {
+      cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    });
+  }
+}
 
 /** The checkpoint's version, followed by the settings that are not the default, because they change the behaviour. */
 function versionOf(

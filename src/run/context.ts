@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { EefError } from "../errors.ts";
 import { writeFileAtomically } from "../files.ts";
@@ -174,8 +174,6 @@ async function train(
   signal.throwIfAborted();
   await students.close();
   const outputDirectory = checkpointDirectory(run, `${methodSlug(method)}-${iteration}`, key);
-  // A checkpoint that the database does not know of is from an interrupted run.
-  rmSync(outputDirectory, { recursive: true, force: true });
   const work = progress.begin(`${method}, iteration ${iteration}, fine-tune`);
   try {
     const result = await config.trainer.train({

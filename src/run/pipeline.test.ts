@@ -67,6 +67,37 @@ test("a run goes from experts to a student of every method on the held-out tasks
   expect(results.trajectories).toHaveLength(24);
 });
 
+test("stopping a run does not wait for a student that is being brought up", async () => {
+  const controller = new AbortController();
+  const config = toyConfig(newFolder());
+  const open: Trainer["open"] = (_, { signal } = {}) => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal?.addEventListener("abort", () => reject(signal.reason));
+    controller.abort();
+    return promise;
+  };
+  const run = runPipeline({ ...config, trainer: { ...config.trainer, open } }, { signal: controller.signal });
+  await expect(run).rejects.toThrow(InterruptedError);
+});
+
+test("a model that stands in its place already is left to the trainer, which may know it", async () => {
+  const config = toyConfig(newFolder());
+  const killed: Trainer["train"] = async (request) => {
+    await config.trainer.train(request);
+    throw new Error("killed before anybody took note");
+  };
+  await expect(runPipeline({ ...config, trainer: { ...config.trainer, train: killed } })).rejects.toThrow(
+    "killed",
+  );
+  const found: boolean[] = [];
+  const train: Trainer["train"] = (request) => {
+    found.push(existsSync(request.outputDirectory));
+    return config.trainer.train(request);
+  };
+  await runPipeline({ ...config, trainer: { ...config.trainer, train } });
+  expect(found).toEqual([true, ...found.slice(1).fill(false)]);
+});
+
 test("behaviour cloning is trained once and evaluated once for all methods, and counted for each", async () => {
   const config = toyConfig(newFolder());
   const trainer = counted(config.trainer);

@@ -50,13 +50,14 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
   const tasks = tasksOf(config);
   const base = await config.trainer.base();
   using directory = openRunDirectory(config, base);
-  await using students = createStudents(config.trainer);
+  const signal = options.signal ?? new AbortController().signal;
+  await using students = createStudents(config.trainer, signal);
   const run: Run = {
     config,
     directory,
     executor: config.executor ?? localExecutor({ concurrency: config.rollout.concurrency }),
     progress: options.progress ?? silentProgress,
-    signal: options.signal ?? new AbortController().signal,
+    signal,
     base,
     students,
     incidents: incidentLog(directory, config.environment),

@@ -8,7 +8,8 @@ export interface Students extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export function createStudents(trainer: Trainer): Students {
+/** @param signal That of the run: it also stops the opening of a student. */
+export function createStudents(trainer: Trainer, signal: AbortSignal): Students {
   let current: { readonly version: string; readonly policy: Policy } | undefined;
   const close = async () => {
     const closing = current;
@@ -19,7 +20,7 @@ export function createStudents(trainer: Trainer): Students {
     open: async (reference) => {
       if (current?.version === reference.version) return current.policy;
       await close();
-      const policy = await trainer.open(reference);
+      const policy = await trainer.open(reference, { signal });
       current = { version: reference.version, policy };
       return policy;
     },

@@ -48,7 +48,10 @@ export interface TrainingRequest {
   readonly base: PolicyReference;
   readonly examples: readonly TrainingExample[];
   readonly seed: number;
-  /** Where the new checkpoint goes; written whole or not at all. */
+  /**
+   * Where the new checkpoint goes; written whole or not at all. What stands there already was left by an interrupted run: it is replaced, or
+   * taken for the result if it is known to be that of this very request.
+   */
   readonly outputDirectory: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -72,6 +75,11 @@ export interface PreparedTraining {
   readonly summary: string;
 }
 
+export interface OpenOptions {
+  /** Aborted when the run is stopped: a model that is being brought up is not waited for. */
+  readonly signal?: AbortSignal;
+}
+
 /** Fine-tunes a student by SFT and opens what it made. */
 export interface Trainer {
   readonly name: string;
@@ -82,5 +90,5 @@ export interface Trainer {
   /** Writes everything that `train` would write before it starts, and starts nothing. Only of trainers that are programs of their own. */
   prepare?(request: TrainingRequest): Promise<PreparedTraining>;
   train(request: TrainingRequest): Promise<TrainingResult>;
-  open(reference: PolicyReference): Promise<Policy>;
+  open(reference: PolicyReference, options?: OpenOptions): Promise<Policy>;
 }

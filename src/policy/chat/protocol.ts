@@ -64,6 +64,7 @@ export const chatChunkSchema = z.object({
               .array(
                 z.object({
                   index: z.number().int().nonnegative().default(0),
+                  id: z.string().nullish().catch(null),
                   function: z
                     .object({ name: z.string().nullish(), arguments: argumentsSchema.nullish() })
                     .nullish(),

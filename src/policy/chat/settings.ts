@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../errors.ts";
+import { parseOptions } from "../../options.ts";
 import { promptStyleSchema } from "../prompts/prompt-styles.ts";
 
 /** A day. Beyond some weeks a timer goes off at once. */
@@ -55,9 +56,8 @@ export type ChatSettings = z.output<typeof settingsSchema>;
 
 /** Checks the options of a chat policy. @throws ConfigurationError */
 export function parseChatOptions<T extends z.ZodType<ChatSettings>>(schema: T, input: unknown): z.output<T> {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) throw new ConfigurationError(`chat policy: ${z.prettifyError(parsed.error)}`);
-  const { actions, promptStyle, workedExample } = parsed.data;
+  const settings = parseOptions("chat policy", schema, input, "docs/chat-policy.md");
+  const { actions, promptStyle, workedExample } = settings;
   if (actions === "tools" && promptStyle !== "environment") {
     throw new ConfigurationError(
       `chat policy: the prompt style ${promptStyle} has its actions as text, but \`actions\` is "tools"`,
@@ -69,7 +69,7 @@ export function parseChatOptions<T extends z.ZodType<ChatSettings>>(schema: T, i
       hint: "Leave out `workedExample`, choose another `promptStyle`, or put the example into `systemPrompt`.",
     });
   }
-  return parsed.data;
+  return settings;
 }
 
 /** The settings that may change what the model answers, those left out that have their default. */

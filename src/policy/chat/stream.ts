@@ -70,6 +70,13 @@ function statusOf(error: unknown): number {
   return Number.isInteger(code) && code >= 400 && code <= 599 ? code : 500;
 }
 
+interface CallInPieces {
+  readonly index: number;
+  readonly id: string;
+  name: string;
+  arguments: string;
+}
+
 class Pieces {
   finishReason: string | undefined;
   isEmpty = true;
@@ -77,7 +84,7 @@ class Pieces {
   #refusal = "";
   #usage: ChatChunk["usage"];
   readonly #tokens: TokenLogProbability[] = [];
-  readonly #calls = new Map<number, ChatReply["toolCalls"][number]>();
+  readonly #calls: CallInPieces[] = [];
 
   add({ choices: [choice], usage }: ChatChunk): void {
     if (usage) this.#usage = usage;
@@ -85,21 +92,33 @@ class Pieces {
     this.isEmpty = false;
     this.#content += choice.delta?.content ?? "";
     this.#refusal += choice.delta?.refusal ?? "";
-    for (const { index, function: piece } of choice.delta?.tool_calls ?? []) {
-      const call = this.#calls.get(index) ?? { name: "", arguments: "" };
-      this.#calls.set(index, {
-        name: call.name + (piece?.name ?? ""),
-        arguments: call.arguments + (piece?.arguments ?? ""),
-      });
+    for (const { index, id, function: piece } of choice.delta?.tool_calls ?? []) {
+      const call = this.#callOf(index, id ?? "", piece?.name ?? "");
+      call.name += piece?.name ?? "";
+      call.arguments += piece?.arguments ?? "";
     }
     this.#tokens.push(...(tokensOf(choice.logprobs) ?? []));
     this.finishReason = choice.finish_reason ?? this.finishReason;
   }
 
+  /**
+   * Some servers give every call the index 0; then it is a new name under a new id that begins another. A new id alone does not:
+   * other servers make one up for every piece.
+   */
+  #callOf(index: number, id: string, name: string): CallInPieces {
+    const latest = this.#calls.findLast((call) => call.index === index);
+    if (latest !== undefined && (name === "" || id === "" || latest.id === "" || id === latest.id)) {
+      return latest;
+    }
+    const call = { index, id, name: "", arguments: "" };
+    this.#calls.push(call);
+    return call;
+  }
+
   reply(): ChatReply {
     return {
       content: this.#content,
-      toolCalls: [...this.#calls.values()],
+      toolCalls: this.#calls.map(({ name, arguments: given }) => ({ name, arguments: given })),
       ...optionalParts({
         refusal: this.#refusal,
         finishReason: this.finishReason,

@@ -71,6 +71,27 @@ describe("a streamed reply", () => {
     });
   });
 
+  it("holds two calls where both have the index 0, and one where every piece has an id of its own", async () => {
+    const call = (id: string, called: object) => ({
+      choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id, function: called }] } }],
+    });
+    const first = '{"action": "click[B0BB]"}';
+    const glued = eventStream([
+      call("x", { name: "act", arguments: first }),
+      call("y", { name: "act", arguments: '{"action": "click[B0CC]"}' }),
+      piece("", { finish_reason: "tool_calls" }),
+    ]);
+    const scattered = eventStream([
+      call("x", { name: "act", arguments: first.slice(0, 10) }),
+      call("y", { arguments: first.slice(10) }),
+      piece("", { finish_reason: "tool_calls" }),
+    ]);
+    for (const answer of [glued, scattered]) {
+      const { result } = await act([answer], { actions: "tools" });
+      expect(result).toMatchObject({ toolCall: { name: "act", arguments: first } });
+    }
+  });
+
   it("may tell the log-probabilities of its tokens", async () => {
     const token = (text: string, logprob: number) =>
       piece(text, { logprobs: { content: [{ token: text, logprob }] } });

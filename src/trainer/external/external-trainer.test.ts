@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../errors.ts";
@@ -152,6 +152,32 @@ describe("a trainer that is a program of its own", () => {
     expect(again.policy).toEqual(policy);
     expect(again.losses).toEqual(losses);
     expect(readFileSync(join(beside, "log.txt"), "utf8").match(/^\$ /gm)).toHaveLength(1);
+  });
+
+  it("is not run again if its model was in its place, and only nobody had taken note of it", async () => {
+    using folder = temporaryFolder();
+    const trainer = standInTrainer("good");
+    const request = await requestFor(trainer, folder.path);
+    const { policy, losses } = await trainer.train(request);
+    const beside = `${request.outputDirectory}.training`;
+    // Killed before this was removed. An earlier checkpoint in it must not be taken for the model.
+    cpSync(request.outputDirectory, join(beside, "output", "checkpoint-1"), { recursive: true });
+
+    const again = await trainer.train(request);
+    expect(again).toMatchObject({ policy, losses });
+    expect(readFileSync(join(beside, "log.txt"), "utf8").match(/^\$ /gm)).toHaveLength(1);
+    expect(existsSync(join(beside, "output"))).toBe(false);
+  });
+
+  it("is run again if what stands in its place is another model", async () => {
+    using folder = temporaryFolder();
+    const trainer = standInTrainer("good");
+    const request = await requestFor(trainer, folder.path);
+    const { policy } = await trainer.train(request);
+    writeFileSync(join(request.outputDirectory, "adapter_config.json"), "{}");
+    expect((await trainer.train(request)).policy).toEqual(policy);
+    const log = readFileSync(join(`${request.outputDirectory}.training`, "log.txt"), "utf8");
+    expect(log.match(/^\$ /gm)).toHaveLength(2);
   });
 
   it("writes everything and starts nothing when it only prepares", async () => {

@@ -23,7 +23,12 @@ import { shellText } from "./shell-text.ts";
 import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /** What a finished session of the program leaves for the case that this process dies before the model is in its place. */
-const finishedSchema = z.object({ losses: z.array(z.number()) });
+const finishedSchema = z.object({
+  losses: z.array(z.number()),
+  /** Of the verified model, when it is about to be put into its place. */
+  version: z.string().optional(),
+});
+const finishedName = "finished.json";
 
 /**
  * A trainer that is a program of its own, behind the same contract as the embedded one.
@@ -50,8 +55,9 @@ export function externalTrainer(program: TrainerProgram, settings: CommonSetting
       const started = performance.now();
       checkStart(program, request.base, await trainer.base());
       const prepared = await prepare(program, settings, description, request);
-      const losses = await finish(program, settings, prepared, request);
-      const version = await publish(program, prepared, request, losses);
+      const { losses, version } =
+        (await publishedEarlier(prepared, request)) ??
+        (await publish(program, prepared, request, await finish(program, settings, prepared, request)));
       const { tokens, targetTokens } = prepared.counts;
       return {
         policy: { location: request.outputDirectory, version },
@@ -63,14 +69,14 @@ export function externalTrainer(program: TrainerProgram, settings: CommonSetting
         losses,
       } satisfies TrainingResult;
     },
-    open: async (reference) => {
+    open: async (reference, given) => {
       const start = await trainer.base();
       if (reference.version === start.version) {
-        return await settings.serve.open({ ...start, kind: "model", base: start.location });
+        return await settings.serve.open({ ...start, kind: "model", base: start.location }, given);
       }
       const { version, kind, base: trainedFrom } = readModelRecord(reference.location);
       if (version !== reference.version) throw changedModel(reference, version);
-      return await settings.serve.open({ ...reference, kind, base: trainedFrom });
+      return await settings.serve.open({ ...reference, kind, base: trainedFrom }, given);
     },
   };
   return trainer;
@@ -163,7 +169,7 @@ async function finish(
   { folder, plan, counts, command }: Prepared,
   request: TrainingRequest,
 ): Promise<readonly number[]> {
-  const earlier = folder.read("finished.json", finishedSchema);
+  const earlier = folder.read(finishedName, finishedSchema);
   if (earlier !== undefined && program.findModel(plan.output) !== undefined) return earlier.losses;
   const losses = await runProgram({
     trainer: program.name,
@@ -181,19 +187,36 @@ async function finish(
   const model = program.findModel(plan.output);
   const last = lastCheckpoint(plan.output);
   const recorded = recordedLosses([model, plan.output, last].filter((path) => path !== undefined)) ?? losses;
-  folder.write("finished.json", { losses: recorded });
+  folder.write(finishedName, { losses: recorded });
   return recorded;
 }
 
-/** Verifies the new model and puts it into its place. @returns its version. */
+interface Published {
+  readonly losses: readonly number[];
+  readonly version: string;
+}
+
+/** The model of an earlier session of the same training, if that put it into its place and died before anybody took note of it. */
+async function publishedEarlier(
+  { folder }: Prepared,
+  { base, outputDirectory }: TrainingRequest,
+): Promise<Published | undefined> {
+  const { losses, version } = folder.read(finishedName, finishedSchema) ?? {};
+  if (losses === undefined || version === undefined || !existsSync(outputDirectory)) return undefined;
+  if ((await hashModel(outputDirectory, base.version)) !== version) return undefined;
+  folder.remove("output");
+  return { losses, version };
+}
+
+/** Verifies the new model and puts it into its place. */
 async function publish(
   program: TrainerProgram,
   { folder, plan }: Prepared,
   { base, outputDirectory }: TrainingRequest,
   losses: readonly number[],
-): Promise<string> {
+): Promise<Published> {
   const fail = (problem: string): ProgramFailedError => {
-    folder.remove("finished.json");
+    folder.remove(finishedName);
     return new ProgramFailedError({
       program: program.name,
       problem,
@@ -214,10 +237,11 @@ async function publish(
   removeTrainingState(model);
   const version = await hashModel(model, base.version);
   writeModelRecord(model, { version, kind: program.kind, base: plan.model, trainer: program.name });
+  folder.write(finishedName, { losses, version });
   rmSync(outputDirectory, { recursive: true, force: true });
   renameSync(model, outputDirectory);
   folder.remove("output");
-  return version;
+  return { losses, version };
 }
 
 function changedModel({ location, version }: PolicyReference, found: string): ConfigurationError {

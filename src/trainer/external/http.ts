@@ -70,7 +70,9 @@ export async function callService(request: ServiceRequest): Promise<ServiceAnswe
 
 async function attempt(request: ServiceRequest): Promise<ServiceAnswer> {
   const { url, method, key, body, contentType, accepted = [], timeoutSeconds = 60, signal } = request;
-  const what = `${method} ${withoutQuery(url)}`;
+  const shownUrl = withoutSecrets(url);
+  const what = `${method} ${shownUrl}`;
+  const shown = (text: string) => explain(text.replaceAll(url, shownUrl), key);
   const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
   let answer: ServiceAnswer;
   try {
@@ -88,11 +90,11 @@ async function attempt(request: ServiceRequest): Promise<ServiceAnswer> {
   } catch (error) {
     signal?.throwIfAborted();
     const problem = timeout.aborted ? `none within ${timeoutSeconds} seconds` : networkProblem(error);
-    throw new ServiceError(what, undefined, explain(problem, key));
+    throw new ServiceError(what, undefined, shown(problem));
   }
   const { status, text } = answer;
   if ((status >= 200 && status < 300) || accepted.includes(status)) return answer;
-  throw new ServiceError(what, status, explain(explanationOf(text), key));
+  throw new ServiceError(what, status, shown(explanationOf(text)));
 }
 
 /** The beginning of a text that is too long is no JSON, and is refused as such. */
@@ -107,9 +109,9 @@ async function readBounded(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The query of a presigned address is a secret. */
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, "");
+/** The query of a presigned address is a secret, as a password in it is. */
+function withoutSecrets(url: string): string {
+  return url.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
 }
 
 function explain(text: string, key: string | undefined): string {

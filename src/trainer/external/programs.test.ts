@@ -201,6 +201,13 @@ describe("every trainer", () => {
 });
 
 describe("YAML", () => {
+  it.each(["on", "Yes", "no", "off", "null", "True", "y", "1", "1.5", "~"])(
+    "does not let %s be anything but a name",
+    (key) => {
+      expect(toYaml({ [key]: 1 })).toBe(`"${key}": 1\n`);
+    },
+  );
+
   it("writes numbers so that Python reads numbers, and texts so that it reads texts", () => {
     expect(toYaml({ a: 1e-7, b: 2e21, c: "no", d: "a: b\n", "e f": [], g: [{ h: null }], i: {} })).toBe(
       'a: 1.0e-7\nb: 2.0e+21\nc: "no"\nd: "a: b\\n"\n"e f": []\ng:\n  -\n    h: null\ni: {}\n',

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../errors.ts";
+import { parseOptions } from "../../options.ts";
 import { longestSeconds } from "../../policy/chat/settings.ts";
 import type { ModelServer } from "./serving/model-server.ts";
 import type { YamlValue } from "./yaml.ts";
@@ -86,11 +86,7 @@ export function parseTrainerOptions<Schema extends z.ZodType>(
   schema: Schema,
   options: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  throw new ConfigurationError(`${trainer}: ${z.prettifyError(parsed.error)}`, {
-    hint: "docs/trainers.md lists every option and its default.",
-  });
+  return parseOptions(trainer, schema, options, "docs/trainers.md");
 }
 
 /** The learning rate, or what is usual for an adapter (1e-4) and for a whole model (1e-5). */

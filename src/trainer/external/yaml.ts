@@ -27,8 +27,11 @@ function blockOf(
   });
 }
 
+/** What YAML 1.1, which Python's library reads, takes for a truth value or for nothing. */
+const reservedWord = /^(y|yes|n|no|on|off|true|false|null)$/i;
+
 function keyText(key: string): string {
-  return /^[A-Za-z_][\w-]*$/.test(key) ? key : JSON.stringify(key);
+  return /^[A-Za-z_][\w-]*$/.test(key) && !reservedWord.test(key) ? key : JSON.stringify(key);
 }
 
 function scalar(value: YamlValue): string {
@@ -36,7 +39,7 @@ function scalar(value: YamlValue): string {
   return JSON.stringify(value);
 }
 
-/** YAML 1.1, which Python's library reads, takes 1e-7 for a string and 1.0e-7 for a number. */
+/** YAML 1.1 takes 1e-7 for a string and 1.0e-7 for a number. */
 function numberText(value: number): string {
   const text = String(value);
   return /^-?\d+e/.test(text) ? text.replace("e", ".0e") : text;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../stand-in.test-helpers.ts";
 import { openLogFile } from "./log-file.ts";
@@ -16,6 +17,18 @@ describe("a log", () => {
       Array.from({ length: 8 }, (_, index) => `line ${992 + index}`),
     );
     expect(log.lastLines).toEqual(["line 997", "line 998", "line 999"]);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("on a full disk leaves lines out, with one warning", async () => {
+    using log = openLogFile("/dev/full");
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on("warning", onWarning);
+    for (const line of ["first", "second"]) log.append(line);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([expect.stringMatching(/\/dev\/full is not complete.*ENOSPC/)]);
+    expect(log.lastLines).toEqual(["first", "second"]);
   });
 
   it("goes on where an earlier session stopped", () => {

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import process from "node:process";
 
 export interface LogFile extends Disposable {
   readonly path: string;
@@ -14,25 +15,41 @@ export interface LogFileOptions {
   readonly keptLines?: number;
 }
 
-/** Appends to a log of bounded size: at most twice `maximumBytes` are kept, always the latest. */
+/**
+ * Appends to a log of bounded size: at most twice `maximumBytes` are kept, always the latest. Lines that cannot be written, because the disk
+ * is full, are left out after one warning: what is logged goes on.
+ */
 export function openLogFile(path: string, options: LogFileOptions = {}): LogFile {
   const { maximumBytes = 16 * 1024 * 1024, keptLines = 40 } = options;
   let file = openSync(path, "a");
   let size = fstatSync(file).size;
   const lastLines: string[] = [];
+  let isWarned = false;
+  const write = (line: string) => {
+    if (size > maximumBytes) {
+      renameSync(path, `${path}.1`);
+      const next = openSync(path, "a");
+      closeSync(file);
+      file = next;
+      size = 0;
+    }
+    size += writeSync(file, `${line}\n`);
+  };
   return {
     path,
     lastLines,
     append: (line) => {
       lastLines.push(line);
       if (lastLines.length > keptLines) lastLines.shift();
-      if (size > maximumBytes) {
-        closeSync(file);
-        renameSync(path, `${path}.1`);
-        file = openSync(path, "a");
-        size = 0;
+      try {
+        write(line);
+      } catch (error) {
+        if (isWarned) return;
+        isWarned = true;
+        process.emitWarning(
+          `${path} is not complete, because it cannot be written: ${error instanceof Error ? error.message : error}`,
+        );
       }
-      size += writeSync(file, `${line}\n`);
     },
     [Symbol.dispose]: () => closeSync(file),
   };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -88,6 +89,22 @@ describe("a supervised process", () => {
     const started = await ids;
     expect(await child.ended).toBe(0);
     expect(started.some(isAlive)).toBe(false);
+  });
+
+  it.skipIf(!existsSync("/proc/self/environ"))("does not wait for what has got away from it", async () => {
+    // A session of its own, and no environment by which the supervisor could know it; but it holds the output.
+    const daemon = `
+      const worker = "console.log('daemon', process.pid); process.send(0); process.disconnect(); setTimeout(() => {}, 60000)";
+      const stdio = ["ignore", "inherit", "inherit", "ipc"];
+      const child = require("node:child_process").spawn(process.execPath, ["-e", worker],
+        { detached: true, env: { PATH: process.env.PATH, NODE_CHANNEL_FD: "3" }, stdio });
+      child.on("message", () => process.exit(0));`;
+    const lines: string[] = [];
+    const child = startSupervised(node(daemon), { ...options, onLine: (line) => lines.push(line) });
+    expect(await child.ended).toBe(0);
+    const pid = Number(lines[0]?.split(" ")[1]);
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, "SIGKILL");
   });
 
   it("does not outlive whoever started it, though that is killed", async () => {

@@ -36,6 +36,8 @@ const supervisor = fileURLToPath(
 );
 /** For the supervisor itself to end, after the grace time of the command. */
 const supervisorGraceSeconds = 10;
+/** For reading what was written before the end. */
+const outputGraceMilliseconds = 2000;
 
 /** Starts a command under the supervisor (see supervisor.ts). */
 export function startSupervised(command: Command, options: SupervisedOptions): SupervisedProcess {
@@ -57,8 +59,16 @@ export function startSupervised(command: Command, options: SupervisedOptions): S
     const lines = splitLines({ onLine, ...(onUpdate === undefined ? {} : { onUpdate }) });
     stream.setEncoding("utf8");
     stream.on("data", (chunk: string) => lines.write(chunk));
-    stream.on("end", () => lines.end());
+    stream.on("close", () => lines.end());
   }
+  child.once("exit", () => {
+    // A process that has got away from the supervisor may keep the outputs open for as long as it lives.
+    const timer = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, outputGraceMilliseconds);
+    child.once("close", () => clearTimeout(timer));
+  });
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? (signal === null ? 1 : 137)));

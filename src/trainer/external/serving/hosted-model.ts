@@ -1,3 +1,4 @@
+import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
 import { describeStudent, type ModelServer, type StudentOptions, studentPolicy } from "./model-server.ts";
 
 export interface HostedModelOptions {
@@ -11,7 +12,8 @@ export interface HostedModelOptions {
 
 /** A service that serves a model by its id, without further ado: Together's models, or a server that loads what it is asked for. */
 export function hostedModel(options: HostedModelOptions): ModelServer {
-  const { baseUrl, apiKeyEnvironmentVariable, student = {} } = options;
+  const { apiKeyEnvironmentVariable, student = {} } = options;
+  const baseUrl = checkedBaseUrl("hostedModel", options.baseUrl);
   return {
     name: "hosted",
     describe: () => describeStudent(student),

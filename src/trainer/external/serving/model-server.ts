@@ -1,5 +1,6 @@
 import { type ChatPolicyOptions, chatPolicy } from "../../../policy/chat.ts";
 import type { Policy } from "../../../policy/policy.ts";
+import type { OpenOptions } from "../../trainer.ts";
 import type { ModelKind } from "../model-directory.ts";
 
 /** A model to be served. */
@@ -18,7 +19,8 @@ export interface ModelServer {
   readonly name: string;
   /** Settings that decide what the served student answers. No secrets, and no addresses. */
   describe?(): unknown;
-  open(model: ServedModel): Promise<Policy>;
+  /** Aborting `signal` stops it, and takes away what was half brought up. @throws the signal's reason */
+  open(model: ServedModel, options?: OpenOptions): Promise<Policy>;
 }
 
 /** How the student is spoken to. `baseUrl`, `model` and the key are the server's business. */

@@ -5,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { ConfigurationError } from "../../../errors.ts";
+import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
 import { ProgramFailedError } from "../errors.ts";
 import { ServiceError } from "../http.ts";
 import { type LogFile, openLogFile } from "../process/log-file.ts";
@@ -42,12 +43,13 @@ const pollMilliseconds = 500;
  * the GPU is free while the next student is trained. The log is `server.log` in the training's folder.
  */
 export function restartedServer(options: RestartedServerOptions): ModelServer {
-  const { baseUrl, environment = {}, startSeconds = 900, stopGraceSeconds = 30, student = {} } = options;
+  const { environment = {}, startSeconds = 900, stopGraceSeconds = 30, student = {} } = options;
+  const baseUrl = checkedBaseUrl("restartedServer", options.baseUrl);
   return {
     name: "restarted-server",
     describe: () => describeStudent(student),
-    open: async (model) => {
-      await refuseAnotherServer(baseUrl);
+    open: async (model, { signal } = {}) => {
+      await refuseAnotherServer(baseUrl, signal);
       const command = commandOf(options.command(model));
       const log = openLogFile(logFileFor(model));
       log.append(`$ ${shellText(command)}`);
@@ -66,11 +68,13 @@ export function restartedServer(options: RestartedServerOptions): ModelServer {
           startSeconds,
           log,
           needsList: given === undefined,
+          signal,
         });
         const name = given ?? names[0] ?? model.location;
         return studentPolicy({ model, name, baseUrl, options: student, close: stop });
       } catch (error) {
         await stop();
+        signal?.throwIfAborted();
         throw error;
       }
     },
@@ -78,11 +82,12 @@ export function restartedServer(options: RestartedServerOptions): ModelServer {
 }
 
 /** A server left by somebody else would be taken for the new one, and its model for the student. */
-async function refuseAnotherServer(baseUrl: string): Promise<void> {
-  const answers = await servedModels(baseUrl).then(
+async function refuseAnotherServer(baseUrl: string, signal: AbortSignal | undefined): Promise<void> {
+  const answers = await servedModels(baseUrl, { signal }).then(
     () => true,
     (error: unknown) => error instanceof ServiceError && error.status !== undefined,
   );
+  signal?.throwIfAborted();
   if (!answers) return;
   throw new ConfigurationError(`Something answers at ${baseUrl} already.`, {
     hint: "Stop it, or give this server another port.",
@@ -107,12 +112,13 @@ interface Readiness {
   readonly log: LogFile;
   /** Whether it is ready only when it lists its models. */
   readonly needsList: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** @returns the names that it serves; none if it is ready and cannot list them. */
 async function untilReady(
   server: SupervisedProcess,
-  { baseUrl, startSeconds, log, needsList }: Readiness,
+  { baseUrl, startSeconds, log, needsList, signal }: Readiness,
 ): Promise<string[]> {
   const started = performance.now();
   let ending: string | undefined;
@@ -130,13 +136,13 @@ async function untilReady(
   while (performance.now() - started < startSeconds * 1000) {
     if (ending !== undefined) throw fail(ending);
     try {
-      return await servedModels(baseUrl);
+      return await servedModels(baseUrl, { signal });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (!needsList && isUp(error)) return [];
       problem = error.message;
     }
-    await setTimeout(pollMilliseconds);
+    await setTimeout(pollMilliseconds, undefined, signal === undefined ? {} : { signal });
   }
   throw fail(`it was not ready within ${startSeconds} seconds (${problem})`);
 }

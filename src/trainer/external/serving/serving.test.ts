@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import process from "node:process";
 import { describe, expect, it, vi } from "vitest";
 import { ConfigurationError } from "../../../errors.ts";
@@ -126,6 +126,19 @@ describe("adapters on a vLLM server", () => {
     expect(seen).toEqual(["POST /v1/load_lora_adapter", "GET /v1/models", "POST /v1/unload_lora_adapter"]);
   });
 
+  it("are unloaded where the run is stopped while they are loaded", async () => {
+    const controller = new AbortController();
+    const seen: string[] = [];
+    await using service = await startService(({ what }): GivenAnswer => {
+      seen.push(what);
+      if (what === "POST /v1/load_lora_adapter") controller.abort(new Error("enough"));
+      return {};
+    });
+    const server = vllmAdapters({ baseUrl: `${service.origin}/v1` });
+    await expect(server.open(adapter("v1"), { signal: controller.signal })).rejects.toThrow("enough");
+    expect(seen).toEqual(["POST /v1/load_lora_adapter", "POST /v1/unload_lora_adapter"]);
+  });
+
   it("on a server that is not there are no adapter's fault", async () => {
     const baseUrl = `http://127.0.0.1:${await freePort()}/v1`;
     await expect(vllmAdapters({ baseUrl }).open(adapter("v1"))).rejects.toMatchObject({
@@ -133,6 +146,15 @@ describe("adapters on a vLLM server", () => {
       hint: expect.stringContaining("Is the server running"),
     });
   });
+});
+
+it.each([
+  ["vllmAdapters", (baseUrl: string) => vllmAdapters({ baseUrl })],
+  ["restartedServer", (baseUrl: string) => restartedServer({ baseUrl, command: () => ["serve"] })],
+  ["hostedModel", (baseUrl: string) => hostedModel({ baseUrl })],
+])("%s refuses an address with a password, without showing it", (name, create) => {
+  expect(() => create("http://user:secret@host/v1")).toThrow(ConfigurationError);
+  expect(() => create("http://user:secret@host/v1")).toThrow(new RegExp(`^${name}: (?!.*secret)`));
 });
 
 describe("a served student", () => {
@@ -161,6 +183,16 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === "string") throw new Error("expected an address with a port");
   return address.port;
+}
+
+function isListening(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(port, "127.0.0.1", () => {
+    socket.destroy();
+    resolve(true);
+  });
+  socket.on("error", () => resolve(false));
+  return promise;
 }
 
 /** Stands in for `vllm serve`: answers after a while, with the model it was started for; the first line is its process id. */
@@ -224,6 +256,22 @@ describe("a server that is started for each student", () => {
         /not ready within 2 seconds \(GET .*\/models answered with status 500/,
       );
     });
+  });
+
+  it("that is still loading when the run is stopped is gone with it", async () => {
+    const port = await freePort();
+    const server = restartedServer({
+      command: () => [process.execPath, "-e", serverWithoutList, String(port)],
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      stopGraceSeconds: 0.2,
+    });
+    const controller = new AbortController();
+    const opened = server.open(adapter("v1"), { signal: controller.signal });
+    const stopped = expect(opened).rejects.toThrow("enough");
+    while (!(await isListening(port))) await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort(new Error("enough"));
+    await stopped;
+    expect(await isListening(port)).toBe(false);
   });
 
   it("that ends before it answers is an error with its last words", async () => {

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../../errors.ts";
 import { readApiKey } from "../../../policy/chat/api-key.ts";
-import { callService, ServiceError } from "../http.ts";
+import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
+import { callService, ServiceError, type ServiceRequest } from "../http.ts";
 import {
   describeStudent,
   type ModelServer,
@@ -23,6 +24,7 @@ export interface VllmAdaptersOptions {
 
 /** Adapters of ranks above 16 and the like: loading takes moments, but a busy server may let it wait. */
 const loadingTimeoutSeconds = 300;
+const unloadingTimeoutSeconds = 30;
 
 /**
  * Loads each new adapter into a running vLLM server, and unloads it when the student is closed. The server needs
@@ -33,19 +35,19 @@ const loadingTimeoutSeconds = 300;
  */
 export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
   const { apiKeyEnvironmentVariable, path = (directory: string) => directory, student = {} } = options;
-  const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const baseUrl = checkedBaseUrl("vllmAdapters", options.baseUrl);
   const key = () =>
     apiKeyEnvironmentVariable === undefined
       ? undefined
       : readApiKey("vllmAdapters", apiKeyEnvironmentVariable);
-  const post = (endpoint: string, body: object) =>
+  const post: Post = (endpoint, body, limits) =>
     callService({
       url: `${baseUrl}/${endpoint}`,
       method: "POST",
       key: key(),
       contentType: "application/json",
       body: JSON.stringify(body),
-      timeoutSeconds: loadingTimeoutSeconds,
+      ...limits,
     });
   const policyOf = (model: ServedModel, name: string, close: () => Promise<void>) =>
     studentPolicy({ model, name, baseUrl, apiKeyEnvironmentVariable, options: student, close });
@@ -53,21 +55,21 @@ export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
   return {
     name: "vllm-adapters",
     describe: () => describeStudent(student),
-    open: async (model) => {
+    open: async (model, { signal } = {}) => {
       if (model.kind === "model") {
         if (model.location !== model.base) throw notAnAdapter(model);
         return policyOf(model, options.baseName ?? model.base, async () => {});
       }
       const name = `eef-${model.version}`;
-      await load(post, name, path(model.location));
       const close = () => unload(post, name);
       try {
-        if (!(await servedModels(baseUrl, { key: key() })).includes(name)) {
+        await load(post, name, path(model.location), signal);
+        if (!(await servedModels(baseUrl, { key: key(), signal })).includes(name)) {
           throw new ServiceError(`${baseUrl}/models`, 200, `it does not list the adapter ${name}`);
         }
         return policyOf(model, name, close);
       } catch (error) {
-        // What went wrong first is what counts.
+        // It may be loaded though the loading was cut off. What went wrong first is what counts.
         await close().catch(() => {});
         throw error;
       }
@@ -75,11 +77,16 @@ export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
   };
 }
 
-type Post = (endpoint: string, body: object) => Promise<unknown>;
+type Post = (
+  endpoint: string,
+  body: object,
+  limits: Pick<ServiceRequest, "timeoutSeconds" | "signal">,
+) => Promise<unknown>;
 
-async function load(post: Post, name: string, path: string): Promise<void> {
+async function load(post: Post, name: string, path: string, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await post("load_lora_adapter", { lora_name: name, lora_path: path });
+    const limits = { timeoutSeconds: loadingTimeoutSeconds, signal };
+    await post("load_lora_adapter", { lora_name: name, lora_path: path }, limits);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     // Left by a session that was killed. The name tells that it is the same adapter.
@@ -93,7 +100,7 @@ async function load(post: Post, name: string, path: string): Promise<void> {
 /** An adapter that is gone already, or a server that is, leaves nothing to do. */
 async function unload(post: Post, name: string): Promise<void> {
   try {
-    await post("unload_lora_adapter", { lora_name: name });
+    await post("unload_lora_adapter", { lora_name: name }, { timeoutSeconds: unloadingTimeoutSeconds });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.status !== undefined && error.status !== 404) throw error;

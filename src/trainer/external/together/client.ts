@@ -50,6 +50,8 @@ export interface TogetherClient {
 
 const uploadTimeoutSeconds = 600;
 const readRetries = 5;
+/** For requests that the abort of the run must not cut off: a job that is being created would run on unknown, and nobody would cancel it. */
+const unstoppable = { signal: undefined };
 
 /** The part of Together's interface that fine-tuning needs. Only what may be asked twice is tried again by itself. */
 export function togetherClient({
@@ -59,14 +61,15 @@ export function togetherClient({
 }: TogetherClientOptions): TogetherClient {
   const url = (path: string) => `${baseUrl.replace(/\/+$/, "")}${path}`;
   const call = (request: ServiceRequest) =>
-    callService({ ...request, key: readApiKey("togetherTrainer", apiKeyEnvironmentVariable), signal });
+    callService({ signal, ...request, key: readApiKey("togetherTrainer", apiKeyEnvironmentVariable) });
   const get = (path: string) => call({ url: url(path), method: "GET", retries: readRetries });
-  const post = (path: string, body: object) =>
+  const post = (path: string, body: object, more: Partial<ServiceRequest> = {}) =>
     call({
       url: url(path),
       method: "POST",
       contentType: "application/json",
       body: JSON.stringify(body),
+      ...more,
     });
 
   return {
@@ -95,7 +98,8 @@ export function togetherClient({
       });
       return parse(await post(`/files/${id}/preprocess`, {}), fileSchema, "POST /files/…/preprocess").id;
     },
-    createJob: async (body) => parse(await post("/fine-tunes", body), jobSchema, "POST /fine-tunes"),
+    createJob: async (body) =>
+      parse(await post("/fine-tunes", body, unstoppable), jobSchema, "POST /fine-tunes"),
     job: async (id) => parse(await get(`/fine-tunes/${id}`), jobSchema, "GET /fine-tunes/…"),
     jobs: async () =>
       parse(await get("/fine-tunes"), z.object({ data: z.array(jobSchema) }), "GET /fine-tunes").data,
@@ -106,12 +110,11 @@ export function togetherClient({
         "GET /fine-tunes/…/events",
       ).data,
     cancel: async (id) => {
-      // Asked for when the run is aborted: that signal must not stop this request.
-      await callService({
+      await call({
         url: url(`/fine-tunes/${id}/cancel`),
         method: "POST",
-        key: readApiKey("togetherTrainer", apiKeyEnvironmentVariable),
         retries: readRetries,
+        ...unstoppable,
       });
     },
   };

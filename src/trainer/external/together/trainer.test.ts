@@ -29,7 +29,13 @@ interface Job {
  * redirection to a storage, the job, its events.
  */
 async function startTogether(
-  behaviour: { statuses?: string[]; jobs?: Job[]; knownFile?: boolean; namelessJob?: string } = {},
+  behaviour: {
+    statuses?: string[];
+    jobs?: Job[];
+    knownFile?: boolean;
+    namelessJob?: string;
+    onCreate?: () => void;
+  } = {},
 ) {
   const { statuses = ["queued", "running", "completed"], jobs = [], knownFile = false } = behaviour;
   let looks = 0;
@@ -47,6 +53,7 @@ async function startTogether(
     if (what === "POST /v1/fine-tunes") {
       const { suffix, training_file } = JSON.parse(body);
       jobs.push({ id: `ft-${jobs.length + 1}`, status: "pending", suffix, training_file });
+      behaviour.onCreate?.();
       return { body: jobs.at(-1) };
     }
     if (what.endsWith("/cancel")) return { body: { id: "ft-1", status: "cancel_requested" } };
@@ -221,6 +228,21 @@ describe("Together", () => {
       onProgress: () => controller.abort(new Error("enough")),
     });
     await expect(trainer.train(request)).rejects.toThrow(/enough/);
+    expect(service.requests.at(-1)?.what).toBe("POST /v1/fine-tunes/ft-1/cancel");
+  });
+
+  it("cancels a job that was just being created when the run was interrupted", async () => {
+    const controller = new AbortController();
+    const jobs: Job[] = [];
+    await using service = await startTogether({
+      jobs,
+      onCreate: () => controller.abort(new Error("enough")),
+    });
+    using folder = temporaryFolder();
+    const trainer = trainerAt(service.origin);
+    const request = await requestFor(trainer, folder.path, { signal: controller.signal });
+    await expect(trainer.train(request)).rejects.toThrow(/enough/);
+    expect(jobs).toHaveLength(1);
     expect(service.requests.at(-1)?.what).toBe("POST /v1/fine-tunes/ft-1/cancel");
   });
 

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { togetherFormat } from "../../../export/weighted-messages.ts";
+import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
 import { longestSeconds } from "../../../policy/chat/settings.ts";
 import type { PolicyReference, Trainer, TrainingRequest } from "../../trainer.ts";
 import { describeCounts, writeDataset } from "../dataset.ts";
@@ -56,7 +57,8 @@ const noteName = "job.json";
 /** Fine-tunes at Together, and serves what it made there. The key is read from the environment, never stored or shown. */
 export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
   const options = parseTrainerOptions("togetherTrainer", optionsSchema, input);
-  const { model, baseUrl, apiKeyEnvironmentVariable, student } = options;
+  const { model, apiKeyEnvironmentVariable, student } = options;
+  const baseUrl = checkedBaseUrl("togetherTrainer", options.baseUrl);
   const server = hostedModel({ baseUrl: options.servingUrl ?? baseUrl, apiKeyEnvironmentVariable, student });
   const description = { model, ...trainingDescription(options), serve: server.describe?.() };
   const base: PolicyReference = { location: model, version: `together:${model}` };
@@ -77,7 +79,7 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
     name: "together",
     describe: () => description,
     base: async () => base,
-    open: async (reference) => await server.open({ ...reference, kind: "model", base: model }),
+    open: async (reference, given) => await server.open({ ...reference, kind: "model", base: model }, given),
     prepare: async (request) => {
       const { folder, counts, body: bodyFor } = await open(request);
       folder.write("request.json", bodyFor("FILE_ID"));
