@@ -39,11 +39,15 @@ try {
   const names = (await readdir(work)).filter((name) => name !== "fixture").sort();
   const comparisons = new Map<string, Comparison>();
   for (const name of names) comparisons.set(name, await compareModel(join(work, name)));
-  const checks = (await python("check_ours.py")).trim().split("\n");
-  const results: ModelResult[] = checks.map((line) => {
-    const { name, ...back } = checkSchema.parse(JSON.parse(line));
+  const lines = (await python("check_ours.py")).split("\n").filter((line) => line !== "");
+  const checks = new Map(
+    lines.map((line) => checkSchema.parse(JSON.parse(line))).map((check) => [check.name, check]),
+  );
+  const results = names.map((name): ModelResult => {
     const comparison = comparisons.get(name);
-    if (comparison === undefined) throw new Error(`no comparison of ${name}`);
+    const check = checks.get(name);
+    if (comparison === undefined || check === undefined) throw new Error(`nothing was said of ${name}`);
+    const { name: _, ...back } = check;
     return { name, comparison, back };
   });
   const { torch, transformers, peft } = await readReference(join(work, names[0] ?? ""));

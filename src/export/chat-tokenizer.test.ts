@@ -6,55 +6,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatTemplate, tokenizerConfiguration } from "../model/tokenizer/chat.ts";
 import { findMessages } from "../model/tokenizer/message-spans.ts";
-import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
-import { trainTokenizer } from "../model/tokenizer/train.ts";
 import { targetSequence } from "../trainer/sequences.ts";
 import type { Message } from "../trajectory.ts";
 import { type ChatTokenizer, openChatTokenizer } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
 import { anyExample, smallExample } from "./examples.test-helpers.ts";
+import { chatWith, own, templates } from "./foreign-chat.test-helpers.ts";
 import { createHuggingFaceChat } from "./hugging-face-chat.ts";
-import { previewExample } from "./preview.ts";
 import { generationTemplate } from "./trl.ts";
-
-/** The chat templates of well-known models, in short. */
-const templates = {
-  ChatML:
-    "{% for message in messages %}{% if loop.first and message['role'] != 'system' %}{{ '<|im_start|>system\\nYou help.<|im_end|>\\n' }}{% endif %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}",
-  "Llama 3":
-    "{% for message in messages %}{% set content = '<|start|>' + message['role'] + '<|stop|>\\n\\n' + message['content'] | trim + '<|im_end|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}",
-  "without end of turn":
-    "{% for message in messages %}{{ message['role'] + ': ' + message['content'] + '\\n' }}{% endfor %}",
-  "with a thought before the last answer":
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' }}{% if loop.last %}{{ '<think>\\n\\n</think>\\n\\n' }}{% endif %}{{ message['content'] + '<|im_end|>\\n' }}{% endfor %}",
-};
-
-const file = trainTokenizer(["search lamp Buy Now Thought Action click"], {
-  vocabularySize: 420,
-  domainTokens: [" [SEP]"],
-});
-const own = createTokenizer(file);
-
-/** The tokenizer with the special tokens of the templates above added. */
-const foreignFile = {
-  ...own.file,
-  added_tokens: [
-    ...own.file.added_tokens,
-    ...["<|im_start|>", "<|im_end|>", "<|begin|>"].map((content, index) => ({
-      id: own.vocabularySize + index,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-  ],
-};
-
-function chatWith(template: string): ChatTokenizer {
-  return createHuggingFaceChat(foreignFile, { bos_token: "<|begin|>" }, template, "tokenizer.json");
-}
 
 let folder = "";
 beforeAll(async () => {
@@ -219,50 +178,5 @@ describe("where messages stand in a rendered transcript", () => {
         );
       }),
     );
-  });
-});
-
-describe("a preview", () => {
-  const chat = chatWith(templates.ChatML);
-
-  it("without colours encloses what is trained on, and gives each reason", () => {
-    const { text, trainedTokens, tokens } = previewExample(smallExample, chat, { colour: false });
-    expect(text).toContain("⟦Action: search[lamp]<|im_end|>⟧");
-    expect(text).toContain("Thought: no\nAction: click[B02]<|im_end|>\n");
-    expect(text).toContain("message 4: masked. Harmful.");
-    expect(text).toContain("message 6: trained. The student's own action.");
-    expect(text).not.toContain("\u001B");
-    expect(trainedTokens).toBeGreaterThan(0);
-    expect(trainedTokens).toBeLessThan(tokens);
-  });
-
-  it("with colours has the same text", () => {
-    const plain = previewExample(smallExample, chat, { colour: false }).text.replaceAll(/[⟦⟧]/g, "");
-    const coloured = previewExample(smallExample, chat, { colour: true }).text;
-    expect(coloured).toContain("\u001B[1;32mAction: search[lamp]<|im_end|>\u001B[0m");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the colours.
-    expect(coloured.replaceAll(/\u001B\[[\d;]*m/g, "")).toBe(plain);
-  });
-
-  it("lets no text change the terminal, and shortens long masked passages unless told otherwise", () => {
-    const messages: Message[] = [
-      { role: "user", content: `\u001B[31mred${"x".repeat(2000)}` },
-      { role: "assistant", content: "\u0007beep" },
-    ];
-    const example = {
-      ...smallExample,
-      messages,
-      weights: [0, 1],
-      origin: { trajectoryId: "", importantState: 0, reason: "" },
-    };
-    const short = previewExample(example, chat, { colour: false });
-    expect(short.text).not.toMatch(/\p{Cc}(?<!\n)/u);
-    expect(short.text.length).toBeLessThan(1000);
-    expect(previewExample(example, chat, { colour: false, full: true }).text.length).toBeGreaterThan(2000);
-  });
-
-  it("can show single tokens", () => {
-    const { text } = previewExample(smallExample, chat, { colour: false, tokens: true });
-    expect(text).toMatch(/⟦[^⟧]*\|<\|im_end\|>⟧/);
   });
 });
