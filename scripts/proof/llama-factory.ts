@@ -14,31 +14,6 @@ import { likeEmbedded, sharedSettings } from "./training.ts";
 
 const environment = { HF_HUB_OFFLINE: "1", CUDA_VISIBLE_DEVICES: "" };
 
-await proveRoute({
-  name: "LLaMA-Factory",
-  package: "llama-factory",
-  labelled: "What LLaMA-Factory makes of the format `llama-factory` with `mask_history: true`",
-  rowsOf: oneForEachTarget,
-  trainerOf: ({ bin }, model, _template, batchSize) =>
-    commandTrainer({
-      ...likeEmbedded,
-      model,
-      batchSize,
-      command: [join(bin, "llamafactory-cli"), "train", "{folder}/config.yaml"],
-      resume: ["resume_from_checkpoint={checkpoint}"],
-      format: "llama-factory",
-      files: {
-        "config.yaml": configuration(batchSize),
-        // The one that `eef` writes beside the dataset, under the name that LLaMA-Factory looks for.
-        "dataset_info.json": JSON.stringify(datasetInfo),
-      },
-      environment,
-      serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
-    }),
-  labelsOf: ({ bin }, folder) =>
-    readLabels(join(bin, "python"), "llama-factory-labels.py", [join(folder, "config.yaml")], environment),
-});
-
 const datasetInfo = {
   dataset: {
     file_name: "dataset.json",
@@ -80,3 +55,28 @@ use_cpu: true
 seed: {seed}
 `;
 }
+
+await proveRoute({
+  name: "LLaMA-Factory",
+  package: "llama-factory",
+  labelled: "What LLaMA-Factory makes of the format `llama-factory` with `mask_history: true`",
+  rowsOf: oneForEachTarget,
+  trainerOf: ({ bin }, model, _template, batchSize) =>
+    commandTrainer({
+      ...likeEmbedded,
+      model,
+      batchSize,
+      command: [join(bin, "llamafactory-cli"), "train", "{folder}/config.yaml"],
+      resume: ["resume_from_checkpoint={checkpoint}"],
+      format: "llama-factory",
+      files: {
+        "config.yaml": configuration(batchSize),
+        // The one that `eef` writes beside the dataset, under the name that LLaMA-Factory looks for.
+        "dataset_info.json": JSON.stringify(datasetInfo),
+      },
+      environment,
+      serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
+    }),
+  labelsOf: ({ bin }, folder) =>
+    readLabels(join(bin, "python"), "llama-factory-labels.py", [join(folder, "config.yaml")], environment),
+});

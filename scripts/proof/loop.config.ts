@@ -2,7 +2,7 @@
  * TRL trains, `transformers serve` serves, and the student is a chat model behind that server: the whole method with none of
  * this project's own training or decoding. As small as it can be on a CPU. See loop.ts.
  *
- *     EEF_PROOF_VENV=VENV eef run scripts/proof/loop.config.ts
+ *     EEF_PROOF_BIN=VENV/bin eef run scripts/proof/loop.config.ts
  */
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -17,17 +17,19 @@ import {
   trlTrainer,
 } from "../../src/index.ts";
 
-const { EEF_PROOF_VENV: venv = "venv", EEF_PROOF_PORT: port = "8123" } = process.env;
-const bin = join(resolve(venv), "bin");
+const bin = resolve(process.env.EEF_PROOF_BIN ?? "venv/bin");
+const port = "8123";
+/** In tokens. */
+export const longestMessage = 300;
 
 export default defineConfig({
   name: "loop",
-  environment: createDefaultTask({ goals: { train: 16, validation: 1, test: 12 } }).environment,
+  environment: createDefaultTask({ goals: { train: 12, validation: 1, test: 8 } }).environment,
   experts: [{ policy: createScriptedExpert() }],
   trainer: trlTrainer({
     model: shippedBase,
     lora: false,
-    epochs: 25,
+    epochs: 15,
     batchSize: 2,
     learningRate: 1e-3,
     contextLength: 4096,
@@ -44,11 +46,11 @@ export default defineConfig({
       ],
       baseUrl: `http://127.0.0.1:${port}/v1`,
       modelName: ({ location }) => location,
-      student: { maximumTokens: 400 },
+      student: { maximumTokens: longestMessage },
     }),
   }),
-  methods: [sft(), eef({ iterations: 2, simulatedStates: 2 })],
+  methods: [sft(), eef({ iterations: 2, simulatedStates: 1 })],
   // The server sets one seed for all requests that it works on, so answers repeat only one at a time.
-  rollout: { maximumSteps: 10, concurrency: 1 },
+  rollout: { maximumSteps: 8, concurrency: 1 },
   evaluation: { iterations: "all" },
 });

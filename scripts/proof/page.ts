@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 
-/** A proof's page, printed as it is written, and a folder that is removed with it. */
+/** A proof's page, printed as it is written, and a folder that is removed when it is finished. */
 export interface ProofPage {
   /** The environment's folder of programs. */
   readonly bin: string;
@@ -34,9 +34,11 @@ export async function writeProof(needs: string, prove: (page: ProofPage) => Prom
         if (!agrees) process.exitCode = 1;
       },
     });
-  } finally {
-    rmSync(folder, { recursive: true });
+  } catch (error) {
+    console.error(`What was made so far lies in ${folder}.`);
+    throw error;
   }
+  rmSync(folder, { recursive: true });
   if (outFile !== undefined) writeFileSync(outFile, `${written.join("\n")}\n`);
 }
 

@@ -1,0 +1,145 @@
+/**
+ * Proves the whole loop with other people's programs: TRL trains, `transformers serve` serves, and the student is what that server
+ * answers, from the shipped base checkpoint on. The configuration beside this file is run twice with `eef run`: once without a break,
+ * and once killed in a training and interrupted in an exploration, which must give the same students and results. Then the last student's
+ * test episodes are played again by this project's own decoder.
+ *
+ *     python -m venv VENV && VENV/bin/pip install trl 'transformers[serving]'
+ *     node scripts/proof/loop.ts VENV [OUT.md]
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import { readResults, readRunDirectory } from "../../src/index.ts";
+import { compareTokens, playAgain } from "./loop-checks.ts";
+import { describeVersions, type ProofPage, writeProof } from "./page.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const config = fileURLToPath(new URL("loop.config.ts", import.meta.url));
+
+await writeProof("trl and transformers[serving]", async (page) => {
+  const { folder, say, expect } = page;
+  const [unbroken, broken] = [join(folder, "unbroken"), join(folder, "broken")];
+
+  const whole = await run(page, unbroken);
+  const killed = await run(page, broken, { at: /EEF, iteration 1, fine-tune: [2-9]\d/, signal: "SIGKILL" });
+  const seconds = await untilNothingIsLeft(broken);
+  const interrupted = await run(page, broken, { at: /EEF, iteration 2, explore: [5-9]\//, signal: "SIGINT" });
+  const afterInterruption = await untilNothingIsLeft(broken);
+  const resumed = await run(page, broken);
+
+  const [one, other] = [unbroken, broken].map((place) => {
+    using directory = readRunDirectory(join(place, "loop"));
+    return readResults(directory).evaluations.map(({ method, iteration, policyVersion, perTask }) => ({
+      method,
+      iteration,
+      policyVersion,
+      perTask,
+    }));
+  });
+  const equal = isDeepStrictEqual(one, other);
+  expect(equal && whole.code === 0 && resumed.code === 0);
+  const last = join(unbroken, "loop", "checkpoints", "eef-2");
+  const tokens = await compareTokens(page, join(unbroken, "loop"), last);
+  const again = await playAgain(join(unbroken, "loop"), last);
+  expect(tokens.different === 0 && again.different === 0);
+
+  say(
+    "# Proof: the whole loop with TRL and `transformers serve`",
+    "",
+    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 8 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods.`,
+    "",
+    "```",
+    whole.output.trim(),
+    "```",
+    "",
+    "| what was done | outcome |",
+    "| --- | --- |",
+    `| \`eef run\` without a break | exit code ${whole.code}, ${minutes(whole.seconds)} |`,
+    `| the same elsewhere, \`kill -9\` in EEF's first fine-tuning | ${describeEnd(killed)}; nothing of it was left after ${seconds.toFixed(0)} s |`,
+    `| the same command again, Ctrl-C in the exploration of the second iteration | ${describeEnd(interrupted)}; nothing of it was left after ${afterInterruption.toFixed(0)} s |`,
+    `| the same command again | exit code ${resumed.code} |`,
+    `| fine-tunings that TRL was started for more than once | ${startedAgain(broken).join(", ") || "none"} |`,
+    `| students (hashes of their weights) and test episodes of both runs | ${equal ? "equal" : "**different**"} |`,
+    `| conversations tokenised by the student's tokenizer in Transformers, as the server does, and by ours | ${tokens.tokens} tokens in ${tokens.conversations} episodes, ${tokens.different} different |`,
+    `| tokens that the server counted in an episode, against ours | ${tokens.countedEqual} of ${tokens.counted} episodes equal; the others were cut, because the model wrote on behind its action |`,
+    `| test episodes of the last student, played again greedily by the embedded decoder | ${again.messages} messages, ${again.different} different |`,
+  );
+});
+
+interface RunEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** Runs `eef run` in a folder, to the end or until a line of its progress matches; then it gets the signal. */
+async function run(
+  { bin }: ProofPage,
+  output: string,
+  stop?: { readonly at: RegExp; readonly signal: NodeJS.Signals },
+): Promise<RunEnd> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [main, "run", config, "--output", output], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, EEF_PROOF_BIN: bin, HF_HUB_OFFLINE: "1" },
+  });
+  let text = "";
+  let progress = "";
+  child.stdout.on("data", (chunk) => {
+    text += String(chunk);
+  });
+  child.stderr.on("data", (chunk) => {
+    process.stderr.write(chunk);
+    progress += String(chunk);
+    if (stop?.at.test(progress)) child.kill(stop.signal);
+  });
+  const [code, signal] = await once(child, "close");
+  return { code, signal, output: text, seconds: (performance.now() - started) / 1000 };
+}
+
+/** @returns Seconds until no process names the folder in its command line: neither trainer nor server. */
+async function untilNothingIsLeft(folder: string): Promise<number> {
+  const started = performance.now();
+  while (readdirSync("/proc").some((name) => /^\d+$/.test(name) && commandLine(name).includes(folder))) {
+    await setTimeout(200);
+  }
+  return (performance.now() - started) / 1000;
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Which fine-tunings' logs begin more than once. */
+function startedAgain(output: string): string[] {
+  const checkpoints = join(output, "loop", "checkpoints");
+  return readdirSync(checkpoints)
+    .filter((name) => name.endsWith(".training"))
+    .flatMap((name) => {
+      const starts = readFileSync(join(checkpoints, name, "log.txt"), "utf8").match(/^\$ /gm)?.length ?? 0;
+      const config = readFileSync(join(checkpoints, name, "config.yaml"), "utf8");
+      const from = /resume_from_checkpoint: .*(checkpoint-\d+)/.exec(config)?.[1];
+      return starts > 1
+        ? [`${name.replace(".training", "")} (${starts} times, from ${from ?? "its start"})`]
+        : [];
+    });
+}
+
+function describeEnd({ code, signal }: RunEnd): string {
+  return signal === null ? `exit code ${code}` : `ended by ${signal}`;
+}
+
+function minutes(seconds: number): string {
+  return `${(seconds / 60).toFixed(0)} minutes`;
+}
