@@ -5,6 +5,7 @@ import { runPipeline } from "../run/pipeline.ts";
 import { readTrainingTrajectories } from "../run/read-selections.ts";
 import { readRunDirectory, runPath } from "../run/run-directory.ts";
 import { temporaryFolder } from "../trainer/external/stand-in.test-helpers.ts";
+import type { Split } from "../trajectory.ts";
 import { defaultAssumptions } from "./assumptions.ts";
 import { costsOf } from "./costs.ts";
 import { estimateRun } from "./estimate.ts";
@@ -30,6 +31,16 @@ describe("an estimate", () => {
     expect(student.episodes).toBe(played(`NOT ${byExpert}`));
     expect(student.fineTunings).toBe(fineTunings);
     expect((await estimateRun(config)).expert.episodes).toBe(played(byExpert));
+  });
+
+  it("refuses tasks that the run would refuse", async () => {
+    using folder = temporaryFolder();
+    const config = toyConfig(folder.path);
+    const environment = {
+      ...config.environment,
+      tasks: (split: Split) => (split === "train" ? [] : config.environment.tasks(split)),
+    };
+    await expect(estimateRun({ ...config, environment })).rejects.toThrow(/has no train tasks/);
   });
 
   it("grows in proportion to the tasks", async () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunConfig } from "../run/config.ts";
+import { tasksOf } from "../run/tasks.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
 import { type AssumptionName, type Assumptions, defaultAssumptions, withKnown } from "./assumptions.ts";
 import { type Costs, costsOf } from "./costs.ts";
@@ -34,6 +35,7 @@ const trainerSchema = z.looseObject({ epochs: z.number().optional(), gpus: z.num
  * hours and costs. Everything that is not known of the configuration is an assumption.
  *
  * @param given Assumptions that replace the others.
+ * @throws ConfigurationError if the run itself would be refused for its tasks.
  */
 export async function estimateRun(
   config: RunConfig,
@@ -58,10 +60,9 @@ export async function estimateRun(
   );
   const used = shape === undefined || isShapeGiven ? assumedShape(assumptions) : shape;
 
-  const trainTasks = environment.tasks("train").slice(0, config.tasks.train);
-  const evaluationTasks = environment.tasks(config.evaluation.split).slice(0, config.evaluation.tasks);
+  const { trainTasks, evaluationTasks } = tasksOf(config);
   const sample = spread(trainTasks, rehearsedTasks);
-  const factor = trainTasks.length / Math.max(1, sample.length);
+  const factor = trainTasks.length / sample.length;
   const winRate = assumptions["expert-win-rate"].value;
   const madeUp = (tasks: readonly Task[], purpose: "training" | "evaluation") =>
     madeUpExperts(config, tasks, purpose, used, winRate);

@@ -4,7 +4,6 @@ import type { Method } from "../methods/method.ts";
 import { renderReport } from "../report/html/report.ts";
 import type { RunResults } from "../report/results.ts";
 import { localExecutor } from "../rollout/local.ts";
-import type { Task } from "../trajectory.ts";
 import type { RunConfig } from "./config.ts";
 import { createMethodContext, type Milestones } from "./context.ts";
 import { readMetrics } from "./database/metrics.ts";
@@ -19,6 +18,7 @@ import { readResults } from "./results.ts";
 import type { Run } from "./run.ts";
 import { openRunDirectory } from "./run-directory.ts";
 import { createStudents } from "./students.ts";
+import { tasksOf } from "./tasks.ts";
 
 /** Where a command that runs a part of the pipeline stops: after this phase, with all before it done. */
 export type StopAfter =
@@ -140,28 +140,6 @@ function methodsFor(config: RunConfig, stopAfter: StopAfter | undefined): readon
     });
   }
   return named;
-}
-
-/** @throws ConfigurationError if a split is empty, or a held-out task is a training task too. */
-function tasksOf(config: RunConfig): { trainTasks: readonly Task[]; evaluationTasks: readonly Task[] } {
-  const { environment, evaluation } = config;
-  const trainTasks = environment.tasks("train").slice(0, config.tasks.train);
-  const evaluationTasks = environment.tasks(evaluation.split).slice(0, evaluation.tasks);
-  for (const [split, tasks] of [
-    ["train", trainTasks],
-    [evaluation.split, evaluationTasks],
-  ] as const) {
-    if (tasks.length === 0) throw new ConfigurationError(`${environment.name} has no ${split} tasks.`);
-  }
-  const training = new Set(environment.tasks("train").map((task) => task.id));
-  const both = evaluationTasks.find((task) => training.has(task.id));
-  if (both !== undefined) {
-    throw new ConfigurationError(
-      `Task ${both.id} of ${environment.name} is in the training split and in the ${evaluation.split} split.`,
-      { hint: "A result on a task that was trained on says nothing: give every task one split." },
-    );
-  }
-  return { trainTasks, evaluationTasks };
 }
 
 /** `metrics.jsonl` is made from the database, so it is never torn or doubled by an interruption. */
