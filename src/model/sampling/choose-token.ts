@@ -1,3 +1,5 @@
+import { exponentialsInto } from "./exponential.ts";
+
 /** Which tokens may be chosen: only these, or all but these. */
 export type TokenConstraint =
   | { readonly kind: "only"; readonly tokens: readonly number[] }
@@ -24,14 +26,11 @@ export function chooseToken(
   constraint: TokenConstraint,
 ): ChosenToken {
   const maximum = largest(logits);
-  const weights = exponentials(logits, maximum, 1);
-  const total = sum(weights);
+  const total = sum(exponentials(logits, maximum, 1));
   if (!(total >= 1)) throw new RangeError("a logit is not a number");
   const token =
-    temperature === 1 && constraint.kind === "not"
-      ? (drawnWithout(constraint.tokens, weights, total, draw) ??
-        chooseAmong(logits, temperature, draw, constraint))
-      : chooseAmong(logits, temperature, draw, constraint);
+    drawn(logits, maximum, temperature, draw, constraint) ??
+    chooseAmong(logits, temperature, draw, constraint);
   return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - Math.log(total) };
 }
 
@@ -50,15 +49,19 @@ export function likeliestTokens(logits: Float32Array, count: number): ChosenToke
   return best.map(({ token, logit }) => ({ token, logProbability: logit - maximum - logTotal }));
 }
 
-/** The usual case, for which the exponentials of the log-probability serve: most of the time here goes into them. */
-function drawnWithout(
-  excluded: readonly number[],
-  weights: Float64Array,
-  total: number,
+/** The usual case, where little of the probability is excluded: without a copy of the logits. */
+function drawn(
+  logits: Float32Array,
+  maximum: number,
+  temperature: number,
   draw: number,
+  { kind, tokens }: TokenConstraint,
 ): number | undefined {
+  if (temperature === 0 || kind === "only") return undefined;
+  const weights = exponentials(logits, maximum, temperature);
+  const total = sum(weights);
   let left = total;
-  for (const token of excluded) {
+  for (const token of tokens) {
     left -= weights[token] ?? 0;
     weights[token] = 0;
   }
@@ -87,19 +90,27 @@ function chooseAmong(
 
 function largest(values: Float32Array): number {
   let result = Number.NEGATIVE_INFINITY;
-  for (const value of values) if (value > result) result = value;
+  // Going through a typed array by index is eight times as fast as by its iterator.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value > result) result = value;
+  }
   return result;
 }
 
+/** Where all exponentials are computed. Allocating anew for every token would keep the garbage collector busy. */
+let workspace = new Float64Array(0);
+
+/** The exponentials relative to the maximum; they are overwritten by the next call. */
 function exponentials(logits: Float32Array, maximum: number, temperature: number): Float64Array {
-  const result = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) result[i] = Math.exp(((logits[i] ?? 0) - maximum) / temperature);
-  return result;
+  if (workspace.length !== logits.length) workspace = new Float64Array(logits.length);
+  exponentialsInto(workspace, logits, maximum, temperature);
+  return workspace;
 }
 
 function sum(values: Float64Array): number {
   let result = 0;
-  for (const value of values) result += value;
+  for (let i = 0; i < values.length; i++) result += values[i] ?? 0;
   return result;
 }
 
