@@ -9,6 +9,7 @@ import { documentsStage, documentsTokenizer } from "../trainer/pretraining/docum
 import { withWordsOf } from "../trainer/pretraining/new-words.ts";
 import { type PretrainingOptions, pretrain } from "../trainer/pretraining/pretrain.ts";
 import type { Exercise } from "../trainer/pretraining/stage.ts";
+import { deviceArgument, readDevice } from "./device-argument.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
@@ -46,6 +47,7 @@ export default defineCommand({
       valueHint: "FACTOR",
     },
     ...threadsArgument,
+    ...deviceArgument,
   },
   run: async ({ args }) => {
     const seed = readNumberArgument("seed", args.seed, { integer: true, least: 0 });
@@ -64,6 +66,7 @@ export default defineCommand({
       contextLength: 1536,
       outputDirectory: args.out,
       ...readThreads(args.threads),
+      ...readDevice(args.device),
       signal: onInterrupt(),
       onProgress: ({ stage, step, steps, loss, tokensPerSecond }) =>
         work.update(step, {
