@@ -27,9 +27,16 @@ export interface AttentionRun {
   /** Queries of each row. */
   readonly width: number;
   readonly place: CachePlace;
-  /** For each query with a token: its index among the run's queries, and among the pass's tokens. */
-  readonly queries: readonly { readonly query: number; readonly token: number }[];
+  /** Which of the run's queries belong to which of the pass's tokens. */
+  readonly stretches: readonly Stretch[];
   readonly mask: Float32Array;
+}
+
+/** `count` queries in a row that belong to as many tokens in a row. */
+export interface Stretch {
+  readonly query: number;
+  readonly token: number;
+  count: number;
 }
 
 /** Cuts the rows of a call into passes of bounded size, in order. */
@@ -108,17 +115,19 @@ export function planAttention(
     const { capacity } = first.place.bucket;
     // Queries without a token look everywhere: their result is ignored, but must be finite.
     const mask = new Float32Array(rows * width * capacity);
-    const queries = group.flatMap(({ piece, place, token: firstToken }) =>
-      piece.tokens.map((_, index) => {
-        const query = (place.row - firstRow) * width + index;
-        mask.fill(
-          Number.NEGATIVE_INFINITY,
-          query * capacity + piece.start + index + 1,
-          (query + 1) * capacity,
-        );
-        return { query, token: firstToken + index };
-      }),
-    );
-    return [{ firstRow, rows, width, place: first.place, queries, mask }];
+    const stretches: Stretch[] = [];
+    for (const { piece, place, token: firstToken } of group) {
+      const firstQuery = (place.row - firstRow) * width;
+      const count = piece.tokens.length;
+      for (let index = 0; index < count; index++) {
+        const start = (firstQuery + index) * capacity;
+        mask.fill(Number.NEGATIVE_INFINITY, start + piece.start + index + 1, start + capacity);
+      }
+      const before = stretches.at(-1);
+      // Tokens of a group follow one another; its queries do too where no row between them is left out or shorter.
+      if (before !== undefined && before.query + before.count === firstQuery) before.count += count;
+      else stretches.push({ query: firstQuery, token: firstToken, count });
+    }
+    return [{ firstRow, rows, width, place: first.place, stretches, mask }];
   });
 }

@@ -116,14 +116,14 @@ async function open(
     q: Float32Array,
   ): Promise<Float32Array> => {
     const attended = new Float32Array(q.length);
-    for (const { firstRow, rows, width, place, queries, mask } of runs) {
+    for (const { firstRow, rows, width, place, stretches, mask } of runs) {
       const { capacity } = place.bucket;
       const { keys, values } = layerOf(place.bucket, layer);
       const rowSize = capacity * cacheWidth;
       const rowsOf = (array: Float32Array) => array.subarray(firstRow * rowSize, (firstRow + rows) * rowSize);
       const runQueries = new Float32Array(rows * width * queryWidth);
-      for (const { query, token } of queries) {
-        runQueries.set(q.subarray(token * queryWidth, (token + 1) * queryWidth), query * queryWidth);
+      for (const { query, token, count } of stretches) {
+        runQueries.set(q.subarray(token * queryWidth, (token + count) * queryWidth), query * queryWidth);
       }
       const results = await (width <= shortPiece ? attentionOfFew : attention).run({
         q: { data: runQueries, shape: [rows, width, queryWidth] },
@@ -132,8 +132,11 @@ async function open(
         mask: { data: mask, shape: [rows, width, capacity] },
       });
       const runAttended = results.get("attended");
-      for (const { query, token } of queries) {
-        attended.set(runAttended.subarray(query * queryWidth, (query + 1) * queryWidth), token * queryWidth);
+      for (const { query, token, count } of stretches) {
+        attended.set(
+          runAttended.subarray(query * queryWidth, (query + count) * queryWidth),
+          token * queryWidth,
+        );
       }
     }
     return attended;
