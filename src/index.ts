@@ -104,6 +104,7 @@ export {
   loadCheckpoint,
   saveCheckpoint,
 } from "./model/checkpoint/checkpoint.ts";
+export type { DeviceOption } from "./model/graph/device.ts";
 export {
   type AdaptableModule,
   type Adapter,

@@ -47,7 +47,8 @@ it("an unknown device is refused by name", () => {
   expect(() => embeddedTrainer(options)).toThrow("device: expected one of cpu, webgpu, auto, got cuda");
 });
 
-describe.skipIf(!state.usable)(`training on WebGPU${here}`, () => {
+// A driver in software takes seconds to compile the kernels.
+describe.skipIf(!state.usable)(`training on WebGPU${here}`, { timeout: 300_000 }, () => {
   const describeOn = (device?: "cpu" | "webgpu" | "auto") =>
     toJson(embeddedTrainer({ base: "base", ...(device === undefined ? {} : { device }) }).describe?.());
 

@@ -67,7 +67,8 @@ async function train(session: TrainingSession) {
 const state = webGpuState();
 const here = state.usable ? "" : ` (skipped: ${state.reason})`;
 
-describe.skipIf(!state.usable)(`training on WebGPU${here}`, () => {
+// A driver in software takes seconds to compile the kernels.
+describe.skipIf(!state.usable)(`training on WebGPU${here}`, { timeout: 300_000 }, () => {
   const initial = initialParameters(configuration, 7);
   /** As long as any session is open, what the driver has compiled is kept for the next one. */
   let keeper: GraphSession<"y"> | undefined;
