@@ -13,8 +13,8 @@ export interface RewrittenNodes {
 }
 
 /**
- * The same computation for onnxruntime's WebGPU provider: operators for which it has no kernel become those for which it
- * has. Left alone they would be computed on the CPU, with copies there and back. `rankOf` tells how many axes a value has.
+ * The same computation for onnxruntime's WebGPU provider: operators for which it has no kernel, or a wrong one, become
+ * others. Left alone they would be computed on the CPU, with copies there and back. `rankOf` tells how many axes a value has.
  */
 export function nodesForWebGpu(nodes: readonly OnnxNode[], rankOf: (name: string) => number): RewrittenNodes {
   const constants = new Map<string, OnnxTensor>();
@@ -53,8 +53,8 @@ function plainMatrixProduct(
 }
 
 /**
- * The second output of SimplifiedLayerNormalization, 1 / sqrt(mean(x^2) + epsilon), is wrong on WebGPU (onnxruntime 1.30
- * gives the mean of LayerNormalization in its place), so it is computed by itself.
+ * The second output of SimplifiedLayerNormalization over the last axis, 1 / sqrt(mean(x^2) + epsilon), is wrong on WebGPU
+ * (onnxruntime 1.30), without an error, so it is computed by itself.
  */
 function normWithInverse(node: OnnxNode, constants: Map<string, OnnxTensor>): OnnxNode[] {
   const [x = ""] = node.input;
