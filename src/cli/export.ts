@@ -76,7 +76,8 @@ export default defineCommand({
 });
 
 function describe(report: ExportReport, file: string): string[] {
-  const { examples, rows, targets, withoutTarget, cutMessages, roundedWeights, companions } = report;
+  const { examples, rows, targets, withoutTarget, cutMessages, roundedWeights, callsAsText, companions } =
+    report;
   return [
     `Wrote ${counted(rows, "row")} with ${counted(targets, "target")} from ${counted(examples, "example")} to ${file}.`,
     ...(withoutTarget === 0 ? [] : [`Left out: ${counted(withoutTarget, "example")} without a target.`]),
@@ -88,6 +89,9 @@ function describe(report: ExportReport, file: string): string[] {
       : [
           `Lost: ${counted(roundedWeights, "weight")} other than 0 and 1, which this format cannot hold. Written as 1.`,
         ]),
+    ...(callsAsText === 0
+      ? []
+      : [`Changed: ${counted(callsAsText, "native tool call")}, which this format holds as text.`]),
     ...companions.map((path) =>
       path.endsWith(".origins.jsonl")
         ? `Beside it: ${path}, with the id, weights, origin and reasons of each example, for which its rows have no room.`

@@ -38,6 +38,8 @@ export interface ExportReport {
   readonly cutMessages: number;
   /** Targets whose weight is not 1, in a format that knows 0 and 1 only: they are written as 1. */
   readonly roundedWeights: number;
+  /** Native tool calls that are written as text, in a format that has no others. */
+  readonly callsAsText: number;
   /** Examples that the format cannot hold. */
   readonly rejected: number;
   /** Files written beside the dataset. */
@@ -76,6 +78,7 @@ export async function exportExamples(
     withoutTarget: 0,
     cutMessages: 0,
     roundedWeights: 0,
+    callsAsText: 0,
     rejected: 0,
   };
   const origins: string[] = [];
@@ -109,6 +112,9 @@ export async function exportExamples(
       counts.cutMessages += example.messages.length - prepared.messages.length;
       if (format.keepsWeights !== true) {
         counts.roundedWeights += prepared.weights.filter((weight) => weight !== 0 && weight !== 1).length;
+      }
+      if (format.keepsToolCalls !== true) {
+        counts.callsAsText += prepared.messages.filter(({ toolCall }) => toolCall !== undefined).length;
       }
       for (const row of written) yield JSON.stringify(row);
     }

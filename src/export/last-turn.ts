@@ -6,6 +6,7 @@ export const lastTurnFormat: ExampleFormat = {
   name: "last-turn",
   description: "any other trainer: one sample for each target, its last message",
   layout: "lines",
+  keepsToolCalls: true,
   rowsOf: (example) =>
     untilEachTarget(example, "native").map((messages) => ({ messages, ...toolsColumn(example) })),
   usage: () => "Tell your trainer to train on the last message of each sample only.",

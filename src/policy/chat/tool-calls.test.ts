@@ -114,14 +114,25 @@ describe("an action by a tool call", () => {
       ],
       tools: [{ type: "function", function: { name: "take" } }],
     });
-    const [asText] = exampleFormatNamed("ms-swift").rowsOf(prepared, {});
+    const [withLoss] = exampleFormatNamed("ms-swift").rowsOf(prepared, {});
+    expect(withLoss).toMatchObject({
+      messages: [
+        {},
+        {},
+        { loss: false, tool_calls: [{}] },
+        { role: "tool" },
+        { loss: true, tool_calls: [{}] },
+      ],
+      tools: [{ function: { name: "take" } }],
+    });
+    const [asText] = exampleFormatNamed("trl-template").rowsOf(prepared, {});
     expect(asText).toMatchObject({
       messages: [
         {},
         {},
         {},
         { role: "user" },
-        { role: "assistant", content: "Action: take[lamp]", loss: true },
+        { role: "assistant", content: "Action: take[lamp]", train: true },
       ],
     });
   });

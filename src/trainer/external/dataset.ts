@@ -13,6 +13,8 @@ const countsSchema = z.object({
   targetTokens: z.number(),
   /** Examples that the format cannot hold, or that are too long; left-out.json says why. */
   leftOut: z.number(),
+  /** Native tool calls that the format holds as text. */
+  callsAsText: z.number().default(0),
 });
 export type DatasetCounts = z.infer<typeof countsSchema>;
 
@@ -37,7 +39,7 @@ export async function writeDataset(
   const file = folder.file(name);
   const counter = countTokens(format);
   const leftOut: { readonly example: string; readonly field: string; readonly problem: string }[] = [];
-  const rows = await exportExamples(
+  const { rows, callsAsText } = await exportExamples(
     file,
     examples.map((example, index) => ({ example, file, line: index + 1, text: example.id })),
     counter.format,
@@ -45,14 +47,11 @@ export async function writeDataset(
       ...(tokenizer === undefined ? {} : { tokenizer }),
       onRejected: ({ text, field, problem }) => leftOut.push({ example: text, field, problem }),
     },
-  ).then(
-    (report) => report.rows,
-    (error: unknown) => {
-      const [first] = leftOut;
-      throw first === undefined ? error : nothingFits(examples.length, leftOut.length, first.problem);
-    },
-  );
-  const counts = { rows, ...counter.counts, leftOut: leftOut.length };
+  ).catch((error: unknown) => {
+    const [first] = leftOut;
+    throw first === undefined ? error : nothingFits(examples.length, leftOut.length, first.problem);
+  });
+  const counts = { rows, ...counter.counts, leftOut: leftOut.length, callsAsText };
   if (leftOut.length > 0) folder.write("left-out.json", leftOut);
   folder.write(countsName, counts);
   return counts;
@@ -66,13 +65,16 @@ function nothingFits(examples: number, leftOut: number, problem: string): Config
 }
 
 /** In one line, for a reader. */
-export function describeCounts({ rows, tokens, targetTokens, leftOut }: DatasetCounts): string {
+export function describeCounts({ rows, tokens, targetTokens, leftOut, callsAsText }: DatasetCounts): string {
   const omitted = leftOut === 0 ? "" : `; ${leftOut} examples are left out, left-out.json says why`;
-  return `${rows} rows, about ${tokens} tokens of which ${targetTokens} are trained on${omitted}`;
+  const changed = callsAsText === 0 ? "" : `; ${callsAsText} native tool calls are written as text`;
+  return `${rows} rows, about ${tokens} tokens of which ${targetTokens} are trained on${omitted}${changed}`;
 }
 
 const tokensSchema = z.object({ input_ids: z.array(z.number()), labels: z.array(z.number()) });
-const messagesSchema = z.object({ messages: z.array(z.object({ content: z.string() })) });
+const messagesSchema = z.object({
+  messages: z.array(z.object({ content: z.string(), tool_calls: z.unknown().optional() })),
+});
 
 /** The same format, and the tokens of what goes through it. */
 function countTokens(format: ExampleFormat): {
@@ -93,7 +95,9 @@ function countTokens(format: ExampleFormat): {
             counts.tokens += tokens.data.input_ids.length;
             counts.targetTokens += tokens.data.labels.filter((label) => label !== -100).length;
           } else if (texts.success) {
-            for (const { content } of texts.data.messages) counts.tokens += tokensOf(content);
+            for (const { content, tool_calls: calls } of texts.data.messages) {
+              counts.tokens += tokensOf(content + (calls === undefined ? "" : JSON.stringify(calls)));
+            }
           }
         }
         if (format.needsTokenizer !== true) {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { msSwiftFormat } from "../../export/ms-swift.ts";
+import { msSwift3Format, msSwiftFormat } from "../../export/ms-swift.ts";
 import type { Trainer } from "../trainer.ts";
 import { checkpointsIn } from "./checkpoints.ts";
 import { externalTrainer } from "./external-trainer.ts";
@@ -35,7 +35,7 @@ export function msSwiftTrainer(input: MsSwiftTrainerOptions): Trainer {
     {
       name: "ms-swift",
       kind,
-      format: msSwiftFormat,
+      format: options.majorVersion === 3 ? msSwift3Format : msSwiftFormat,
       datasetName: "dataset.jsonl",
       files: (plan) => [
         { name: "config.yaml", content: toYaml({ ...configuration(options, plan), ...options.settings }) },
