@@ -25,6 +25,7 @@ await proveRoute({
       ...likeEmbedded,
       model,
       batchSize,
+      microBatchSize: batchSize,
       settings: { adam_beta2: 0.95, dataset_num_proc: 1 },
       executable: [join(bin, "axolotl")],
       environment,
@@ -37,4 +38,6 @@ await proveRoute({
     });
     return readLabels(join(bin, "python"), "axolotl-labels.py", [join(folder, "prepared")]);
   },
+  remark:
+    "The micro-batch is the whole batch here. Over several micro-batches Axolotl takes the mean of their means, where the others take one mean over all target tokens: with `microBatchSize: 1` examples weigh alike, however long their targets are (the loss of the first step is then 0.7417, which is the mean of the three examples' losses).",
 });

@@ -52,7 +52,7 @@ await writeProof("trl and transformers[serving]", async (page) => {
   say(
     "# Proof: the whole loop with TRL and `transformers serve`",
     "",
-    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 8 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods.`,
+    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 6 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods.`,
     "",
     "```",
     whole.output.trim(),

@@ -27,7 +27,7 @@ await proveRoute({
       batchSize,
       settings: {
         adam_beta2: 0.95,
-        model_type: "llama3_2",
+        model_type: "llama",
         external_plugins: [plugin],
         template: template === "its own" ? "proof" : "proof-lines",
       },

@@ -22,6 +22,8 @@ export interface Route {
   labelsOf(page: ProofPage, folder: string): Labels;
   /** The examples as the dataset has them, one for each row; default: as they are. */
   readonly rowsOf?: (examples: readonly TrainingExample[]) => readonly TrainingExample[];
+  /** A difference in training that is no fault, with what it comes from. */
+  readonly remark?: string;
 }
 
 /** Compares the trainer's labels with those of `eef preview`, and its losses with the embedded trainer's. */
@@ -63,7 +65,7 @@ export async function proveRoute(route: Route): Promise<void> {
     );
     const trainer = route.trainerOf(page, shippedBase, "its own", rowsOf(few).length);
     const training = await compareTraining(trainer, few, folder);
-    say("## Training", "", ...training.lines);
+    say("## Training", "", ...training.lines, ...(route.remark === undefined ? [] : ["", route.remark]));
     expect(training.equal);
   });
 }

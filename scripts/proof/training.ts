@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { embeddedTrainer, shippedBase, type Trainer, type TrainingExample } from "../../src/index.ts";
 
@@ -62,15 +62,16 @@ export async function compareTraining(
       (error: Error) => error.message,
     );
   const there = await trainer.train(request);
-  const log = readFileSync(join(folder, `${trainer.name}.training`, "log.txt"), "utf8");
-  const starts = log.match(/^\$ /gm)?.length;
-  const config = join(folder, `${trainer.name}.training`, "config.yaml");
-  const resumed = existsSync(config) && readFileSync(config, "utf8").includes("checkpoint-");
+  const work = join(folder, `${trainer.name}.training`);
+  const starts = readFileSync(join(work, "log.txt"), "utf8").match(/^\$ .*$/gm) ?? [];
+  // A checkpoint is named on the command line or in the configuration.
+  const told = `${starts.at(-1)} ${readFileSync(join(work, "config.yaml"), "utf8")}`;
+  const resumed = told.includes("checkpoint-") ? "went on from its checkpoint" : "began anew";
   const losses = here.losses.map((loss, index) => [loss, there.losses[index] ?? Number.NaN] as const);
   return {
     equal: losses.every(([own, other]) => Math.abs(own - other) < 1e-3),
     lines: [
-      `The ${examples.length} shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings and a constant learning rate. The trainer was interrupted in its second step ("${interrupted}") and started ${starts} times; it ${resumed ? "went on from its checkpoint" : "began anew"}.`,
+      `The ${examples.length} shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings and a constant learning rate. The trainer was interrupted in its second step ("${interrupted}") and started ${starts.length} times; it ${resumed}.`,
       "",
       `| step | loss, embedded trainer | loss, \`${trainer.name}\` |`,
       "| ---: | ---: | ---: |",
