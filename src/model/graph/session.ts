@@ -39,6 +39,8 @@ export async function openGraph<Output extends string>(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
+    // A plan of memory for each combination of shapes is kept for ever, gains nothing, and takes twice the memory.
+    enableMemPattern: false,
     // What goes wrong is thrown, so the engine need not print it too.
     logSeverityLevel: 4,
     // Each session has threads of its own. Within a run they wait awake for 50 microseconds, because the next piece of work
