@@ -57,10 +57,13 @@ async function main(): Promise<number> {
     const all = scienceworld({
       splits: "official",
       tasks: shortKinds,
-      // The simulator's own solution begins where one is without looking; a student must be able to see that.
+      // The simulator's own solution knows what is where without looking; a student must be able to see that.
       opening: "task-and-look",
+      lookOnArrival: true,
       simulators,
       heapMegabytes: 256,
+      // On a machine that is shared, all of this may stand still for minutes; nothing hangs then.
+      silence: 900_000,
     });
     for (const seed of seeds) {
       const environment = withGoalsOfSeed(all, seed);

@@ -1,6 +1,6 @@
 import { decimal, percent, signedPercentInterval } from "../../src/report/number-format.ts";
 import type { ResultsTable } from "../../src/report/table.ts";
-import { behaviourPart, qualityPart, type TablePart } from "../../src/report/table-format.ts";
+import { behaviourPart, groupParts, qualityPart, type TablePart } from "../../src/report/table-format.ts";
 import { markdownTable, type TextColumn } from "../../src/report/text-table.ts";
 import type { StudyResults } from "./results.ts";
 import type { Study, Subject } from "./study.ts";
@@ -30,8 +30,8 @@ export function studyDocument(study: Study, results: StudyResults, command: stri
 
 function tableParts(table: ResultsTable): string[] {
   if (table.rows.length === 0) return ["Nothing yet."];
-  return [withSeeds(table, qualityPart(table)), behaviourPart(table)].map(({ columns, rows }) =>
-    markdownTable(columns, rows),
+  return [withSeeds(table, qualityPart(table)), behaviourPart(table), ...groupParts(table)].map(
+    ({ columns, rows }) => markdownTable(columns, rows),
   );
 }
 
@@ -114,8 +114,11 @@ function notes({ tables, comparisons }: StudyResults): string {
     "  such as _not below 0_ only asks that the interval does not lie on the other side; it does not prove equality.",
     "- Several comparisons are made; their intervals are not corrected for that.",
     "- _hard_: won, of the goals that neither the expert nor the behaviour-cloned student won. _inval.%_: share of the",
-    "  actions that the shop refused. _next, prev, back_: uses in an average episode. _simul., tokens, minutes_: what the",
+    "  actions that were refused. _next, prev, back_: uses in an average episode. _simul., tokens, minutes_: what the",
     "  method spent on average (a simulation or fine-tuning that methods share counts for each); _minutes_ depend on the machine.",
+    ...(tables.some(({ table }) => table.rows.some((row) => row.groups !== undefined))
+      ? ["- By kind of task: win rate in % and mean reward, of _n_ episodes."]
+      : []),
   ].join("\n");
 }
 

@@ -5,7 +5,7 @@ import { playSpoiledGold, type ScienceWorldEnvironment, type Trajectory } from "
 import type { Progress } from "../../src/run/progress.ts";
 
 /** Probability of a mistake at a step; set by the expert's own win rate on training goals alone. */
-export const mistakeRate = 0.2;
+export const mistakeRate = 0.3;
 
 /** The stand-in expert on the training goals of a seed, from its file, or played and written there. */
 export async function expertOf(

@@ -172,4 +172,27 @@ describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {
     },
     minute,
   );
+
+  it(
+    "can show each room on arrival, which costs no step and is seen again in a state that is restored",
+    async () => {
+      await using looking = scienceworld({
+        jar: requireTestJar().file,
+        tasks: ["lifespan-longest-lived"],
+        lookOnArrival: true,
+      });
+      const episode = await looking.start(task);
+      await episode.step("teleport to hallway");
+      const arrived = await episode.step("go to kitchen");
+      const looked = await episode.step("look around");
+      expect(arrived.observation).toBe(`You move to the kitchen.\n${looked.observation}`);
+      expect((await episode.step("go to no such room")).observation).not.toContain("In it, you see");
+      const snapshot = episode.snapshot();
+      await episode[Symbol.asyncDispose]();
+      expect(snapshot.steps).toHaveLength(4);
+      await using _ = await looking.restore(snapshot);
+      expect(looking.replays()).toEqual({ reached: 1, diverged: [] });
+    },
+    minute,
+  );
 });

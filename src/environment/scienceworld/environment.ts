@@ -27,6 +27,8 @@ export interface ScienceWorldOptions extends TaskSelection {
   readonly reward?: "best" | "final";
   /** An episode begins with the task's description (the default), or with that and a look around. */
   readonly opening?: "task" | "task-and-look";
+  /** After a move to another room, the observation ends with what one sees there; that costs no step. Default: false. */
+  readonly lookOnArrival?: boolean;
   /** Asks after every step what could be done, which may cost more than the step. Default: false. */
   readonly listActions?: boolean;
   /**
@@ -72,7 +74,8 @@ export interface ScienceWorldEnvironment extends Environment<ScienceWorldTask>, 
  * @throws ScienceWorldError if the simulator is not installed, ConfigurationError for options that cannot be
  */
 export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnvironment {
-  const { stepLimit = "by-task", reward = "best", opening = "task", listActions = false } = options;
+  const { stepLimit = "by-task", reward = "best", opening = "task" } = options;
+  const { lookOnArrival = false, listActions = false } = options;
   const { heapMegabytes = 512, silence, simulators = defaultPoolSize(heapMegabytes) } = options;
   if (stepLimit !== "by-task") requireWholeNumber("stepLimit", stepLimit, 1);
   requireWholeNumber("heapMegabytes", heapMegabytes, leastHeap);
@@ -107,6 +110,7 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
     stepLimit: stepLimit === "by-task" ? stepLimitOf(task.task) : stepLimit,
     reward,
     opening,
+    lookOnArrival,
     listActions,
     lease: (asked) => pool.lease(asked),
     onLost: (steps, { message }) =>
@@ -130,6 +134,7 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
       stepLimit,
       reward,
       opening,
+      lookOnArrival,
       listActions,
       simulator: jar.version?.version ?? "unknown",
     }),

@@ -34,6 +34,7 @@ export interface EpisodeSettings {
   readonly stepLimit: number;
   readonly reward: "best" | "final";
   readonly opening: "task" | "task-and-look";
+  readonly lookOnArrival: boolean;
   readonly listActions: boolean;
   lease(options: LeaseOptions): Promise<Lease>;
   /** Told of every state that was reached by replay, and of every one that was not. */
@@ -169,7 +170,7 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
   const ask = <T>(question: (simulator: Simulator) => Promise<T>) => seat.use(snapshot(), question);
   const take = async (action: string): Promise<SimulatorStep> => {
     if (!isSendable(action)) return { observation: noAction, score: scoreNow(), completed: false };
-    return await ask((simulator) => simulator.step(action));
+    return await ask((simulator) => simulator.step(action, settings));
   };
 
   const episode: ScienceWorldEpisode = {
@@ -230,7 +231,10 @@ async function replaySteps(
   };
   if (look !== expectedLook) throw differs(0, expectedLook, look);
   const sent = steps.map((step, index) => ({ step, index })).filter(({ step }) => isSendable(step.action));
-  const answers = await simulator.steps(sent.map(({ step }) => step.action));
+  const answers = await simulator.steps(
+    sent.map(({ step }) => step.action),
+    settings,
+  );
   for (const [position, { step, index }] of sent.entries()) {
     const { action: _, ...expected } = step;
     const received = answers[position];

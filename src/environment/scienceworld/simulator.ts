@@ -33,6 +33,11 @@ export interface SimulatorTask {
   readonly simplifications: string;
 }
 
+export interface StepOptions {
+  /** After a move to another room, the observation ends with a look around it. Costs no step. Default: false. */
+  readonly lookOnArrival?: boolean;
+}
+
 /** One action longer than this is no action. */
 export const longestAction = 1000;
 
@@ -48,9 +53,9 @@ export interface Simulator extends AsyncDisposable {
   readonly isLost: boolean;
   /** Begins an episode and looks around, as the Python package's `reset` does. Returns the task and the first sight. */
   load(task: SimulatorTask): Promise<{ readonly description: string; readonly look: string }>;
-  step(action: string): Promise<SimulatorStep>;
+  step(action: string, options?: StepOptions): Promise<SimulatorStep>;
   /** Many steps at the cost of one round trip. Those after the episode's end are taken too. */
-  steps(actions: readonly string[]): Promise<SimulatorStep[]>;
+  steps(actions: readonly string[], options?: StepOptions): Promise<SimulatorStep[]>;
   /** Every action that would do something now: hundreds to thousands. */
   validActions(): Promise<string[]>;
   /** Makes the gold path of a task, which takes seconds, and ends the episode. Empty if there is none. */
@@ -119,16 +124,23 @@ function createSimulator(
       throw new ScienceWorldError(`The simulator does not load ${task}, variation ${variation}: ${problem}`);
     }
   };
-  const step = async (action: string): Promise<SimulatorStep> => {
+  const step = async (
+    action: string,
+    { lookOnArrival = false }: StepOptions = {},
+  ): Promise<SimulatorStep> => {
     assertAction(action);
+    const mayMove = lookOnArrival && /^(?:go|teleport) /.test(action);
     const replies = [
       gateway.call(server, "step", action),
       gateway.call(server, "getScore"),
       gateway.call(server, "getCompleted"),
+      ...(mayMove ? [gateway.call(server, "freeActionLook")] : []),
     ] as const;
-    const [observation, score, completed] = await Promise.all(replies);
+    const [answer, score, completed, look] = await Promise.all(replies);
+    const observation = text(answer);
+    const moved = /^You (?:move|teleport) (?:to|through) /.test(observation);
     return {
-      observation: text(observation),
+      observation: moved && look !== undefined ? `${observation}\n${text(look)}` : observation,
       score: number(score),
       completed: completed === true,
     };
@@ -149,7 +161,7 @@ function createSimulator(
       return { description: text(await description), look };
     },
     step,
-    steps: (actions) => Promise.all(actions.map(step)),
+    steps: (actions, options) => Promise.all(actions.map((action) => step(action, options))),
     validActions: () => list("getValidActionObjectCombinations"),
     goldPath: async (task) => {
       await load(task, true);
