@@ -31,7 +31,7 @@ await proveRoute({
       environment,
       serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
     }),
-  labelsOf: ({ bin }, folder) => {
+  labelsOf: ({ bin }, { folder }) => {
     execFileSync(join(bin, "axolotl"), ["preprocess", join(folder, "config.yaml")], {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, ...environment },

@@ -77,6 +77,6 @@ await proveRoute({
       environment,
       serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
     }),
-  labelsOf: ({ bin }, folder) =>
+  labelsOf: ({ bin }, { folder }) =>
     readLabels(join(bin, "python"), "llama-factory-labels.py", [join(folder, "config.yaml")], environment),
 });

@@ -1,18 +1,19 @@
-"""What ms-swift's own data pipeline makes of the dataset of a configuration: the tokens and labels of each row.
+"""What ms-swift's own data pipeline makes of the dataset of a training: the tokens and labels of each row.
 
-    python ms-swift-labels.py CONFIG OUT
+    python ms-swift-labels.py COMMAND OUT
+
+COMMAND is the command line that would train.
 """
 
 import importlib.metadata
 import json
+import shlex
 import sys
 
-from swift.cli.main import parse_yaml_args
 from swift.pipelines.train.sft import SwiftSft
 
-config, out = sys.argv[1:]
-arguments = [config]
-parse_yaml_args(arguments)
+command, out = sys.argv[1:]
+_, _, *arguments = shlex.split(command)
 train, _ = SwiftSft(arguments)._prepare_dataset()
 rows = []
 for index in range(len(train)):

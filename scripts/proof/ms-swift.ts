@@ -1,5 +1,5 @@
 /**
- * Proves the ms-swift route against the real ms-swift: its own data pipeline, given the configuration and dataset that `msSwiftTrainer`
+ * Proves the ms-swift route against the real ms-swift: its own data pipeline, given the command and dataset that `msSwiftTrainer`
  * writes, must make the labels that we mean, token by token; and a fine-tuning through `msSwiftTrainer` must have the losses of the
  * embedded trainer's, survive an interruption, and leave a model.
  *
@@ -19,7 +19,7 @@ const plugin = fileURLToPath(new URL("ms-swift-template.py", import.meta.url));
 await proveRoute({
   name: "ms-swift",
   package: "ms-swift",
-  labelled: "What ms-swift makes of the configuration and dataset that `msSwiftTrainer` writes",
+  labelled: "What ms-swift makes of the command and dataset that `msSwiftTrainer` writes",
   trainerOf: ({ bin }, model, template, batchSize) =>
     msSwiftTrainer({
       ...likeEmbedded,
@@ -35,6 +35,6 @@ await proveRoute({
       environment,
       serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
     }),
-  labelsOf: ({ bin }, folder) =>
-    readLabels(join(bin, "python"), "ms-swift-labels.py", [join(folder, "config.yaml")], environment),
+  labelsOf: ({ bin }, { command }) =>
+    readLabels(join(bin, "python"), "ms-swift-labels.py", [command], environment),
 });

@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { openChatTokenizer, shippedBase, type Trainer, type TrainingExample } from "../../src/index.ts";
+import {
+  openChatTokenizer,
+  type PreparedTraining,
+  shippedBase,
+  type Trainer,
+  type TrainingExample,
+} from "../../src/index.ts";
 import { playExamples, shortest } from "./examples.ts";
 import { compareLabels, type Labels, labelsHeader, ownLabels } from "./labels.ts";
 import { describeVersions, type ProofPage, writeProof } from "./page.ts";
@@ -18,8 +24,8 @@ export interface Route {
   /** What makes the labels of what, as the beginning of a sentence. */
   readonly labelled: string;
   trainerOf(page: ProofPage, model: string, template: TemplateName, batchSize: number): Trainer;
-  /** The labels that the trainer makes of the configuration and dataset in a training's folder. */
-  labelsOf(page: ProofPage, folder: string): Labels;
+  /** The labels that the trainer makes of what was prepared for it. */
+  labelsOf(page: ProofPage, prepared: PreparedTraining): Labels;
   /** The examples as the dataset has them, one for each row; default: as they are. */
   readonly rowsOf?: (examples: readonly TrainingExample[]) => readonly TrainingExample[];
   /** A difference in training that is no fault, with what it comes from. */
@@ -42,8 +48,10 @@ export async function proveRoute(route: Route): Promise<void> {
     for (const [template, model] of models) {
       const trainer = route.trainerOf(page, model, template, few.length);
       const outputDirectory = join(folder, template.replaceAll(" ", "-"));
-      await trainer.prepare?.({ base: await trainer.base(), examples, seed: 1, outputDirectory });
-      const labels = route.labelsOf(page, `${outputDirectory}.training`);
+      const request = { base: await trainer.base(), examples, seed: 1, outputDirectory };
+      const prepared = await trainer.prepare?.(request);
+      if (prepared === undefined) throw new Error(`${name} prepares nothing`);
+      const labels = route.labelsOf(page, prepared);
       const own = ownLabels(rowsOf(examples), await openChatTokenizer(model));
       const comparison = compareLabels(template, own, labels.rows);
       versions = labels.versions;

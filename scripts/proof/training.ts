@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { embeddedTrainer, shippedBase, type Trainer, type TrainingExample } from "../../src/index.ts";
 
@@ -65,7 +65,8 @@ export async function compareTraining(
   const work = join(folder, `${trainer.name}.training`);
   const starts = readFileSync(join(work, "log.txt"), "utf8").match(/^\$ .*$/gm) ?? [];
   // A checkpoint is named on the command line or in the configuration.
-  const told = `${starts.at(-1)} ${readFileSync(join(work, "config.yaml"), "utf8")}`;
+  const config = join(work, "config.yaml");
+  const told = `${starts.at(-1)} ${existsSync(config) ? readFileSync(config, "utf8") : ""}`;
   const resumed = told.includes("checkpoint-") ? "went on from its checkpoint" : "began anew";
   const losses = here.losses.map((loss, index) => [loss, there.losses[index] ?? Number.NaN] as const);
   return {

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { msSwift3Format, msSwiftFormat } from "../../export/ms-swift.ts";
 import type { Trainer } from "../trainer.ts";
@@ -10,7 +9,7 @@ import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
 import { commonSettings, parseTrainerOptions } from "./settings.ts";
 import { trainingArguments } from "./training-arguments.ts";
-import { toYaml, type YamlValue } from "./yaml.ts";
+import type { YamlValue } from "./yaml.ts";
 
 const optionsSchema = z.strictObject({
   ...commonSettings,
@@ -37,12 +36,11 @@ export function msSwiftTrainer(input: MsSwiftTrainerOptions): Trainer {
       kind,
       format: options.majorVersion === 3 ? msSwift3Format : msSwiftFormat,
       datasetName: "dataset.jsonl",
-      files: (plan) => [
-        { name: "config.yaml", content: toYaml({ ...configuration(options, plan), ...options.settings }) },
-      ],
+      files: () => [],
       command: (plan) => ({
         program: "swift",
-        arguments: ["sft", "--config", join(plan.folder, "config.yaml")],
+        // Not as a file: 4.0 and before take it behind `--config`, 4.6 in the first place only, and early versions not at all.
+        arguments: ["sft", ...asArguments({ ...configuration(options, plan), ...options.settings })],
         ...(options.gpus === 1 ? {} : { environment: { NPROC_PER_NODE: String(options.gpus) } }),
       }),
       readProgress: readHuggingFaceProgress,
@@ -83,4 +81,14 @@ function configuration(options: Options, plan: TrainingPlan): Record<string, Yam
     ...(deepspeed === undefined ? {} : { deepspeed }),
     ...(fsdp === undefined ? {} : { fsdp }),
   };
+}
+
+/** `--name value`, a list as several values, and what is nested as JSON. */
+function asArguments(values: Readonly<Record<string, YamlValue>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [
+    `--${name}`,
+    ...(Array.isArray(value) ? value : [value]).map((each) =>
+      typeof each === "string" ? each : JSON.stringify(each),
+    ),
+  ]);
 }

@@ -115,19 +115,29 @@ describe("Axolotl", () => {
 describe("ms-swift", () => {
   it("gets messages that say whether they have a loss, and is started on several GPUs by its environment", async () => {
     const trainer = msSwiftTrainer({ model, gpus: 2, deepspeed: "zero2", majorVersion: 3, serve });
-    const { command, rows, config } = await preparedBy(trainer);
-    expect(command).toBe("NPROC_PER_NODE=2 swift sft --config WORK/config.yaml");
+    const { command, rows } = await preparedBy(trainer);
+    expect(command).toMatch(/^NPROC_PER_NODE=2 swift sft --model /);
     expect(rows[0]).toMatchObject({
       messages: expect.arrayContaining([expect.objectContaining({ loss: true })]),
     });
-    for (const line of [
-      'train_type: "lora"',
-      'loss_scale: "default"',
-      "add_version: false",
-      'deepspeed: "zero2"',
+    for (const argument of [
+      "--dataset WORK/dataset.jsonl",
+      "--train_type lora",
+      "--loss_scale default",
+      "--add_version false",
+      "--target_modules all-linear",
+      "--learning_rate 0.0001",
+      "--deepspeed zero2",
     ]) {
-      expect(config).toContain(line);
+      expect(command).toContain(argument);
     }
+  });
+
+  it("gets lists as several arguments, and what is nested as JSON", async () => {
+    const settings = { target_modules: ["q_proj", "v_proj"], rope_scaling: { factor: 2 } };
+    const { command } = await preparedBy(msSwiftTrainer({ model, settings, serve }));
+    expect(command).toContain("--target_modules q_proj v_proj --");
+    expect(command).toMatch(/--rope_scaling '\{"factor":2\}'$/);
   });
 });
 
@@ -183,8 +193,8 @@ describe("any command", () => {
 
 describe("every trainer", () => {
   it("takes the trainer's own settings last, and refuses options that it does not know", async () => {
-    const trainer = msSwiftTrainer({ model, settings: { max_length: 100, new_setting: [1] }, serve });
-    expect((await preparedBy(trainer)).config).toMatch(/max_length: 100\n.*new_setting:\n {2}- 1\n/s);
+    const trainer = axolotlTrainer({ model, settings: { sequence_len: 100, new_setting: [1] }, serve });
+    expect((await preparedBy(trainer)).config).toMatch(/sequence_len: 100\n.*new_setting:\n {2}- 1\n/s);
     expect(() => msSwiftTrainer(Object.assign({ model, serve }, { rank: 3 }))).toThrow(/rank/);
     // A timer of some weeks would go off at once.
     expect(() => msSwiftTrainer({ model, serve, stopGraceSeconds: 1e7 })).toThrow(/stopGraceSeconds/);
