@@ -17,7 +17,7 @@ import { EefError } from "../src/errors.ts";
 import { scienceworld } from "../src/index.ts";
 import { InterruptedError } from "../src/run/errors.ts";
 import { parseSeeds, parseStudyOptions, runStudyCommand, studyOptions } from "./reproduce/study-command.ts";
-import { expertOf } from "./scienceworld/expert.ts";
+import { expertsOf } from "./scienceworld/experts.ts";
 import { shortKinds, withGoalsOfSeed } from "./scienceworld/goals.ts";
 import { type ScienceWorldStudyOptions, scienceWorldStudy } from "./scienceworld/study.ts";
 
@@ -67,9 +67,9 @@ async function main(): Promise<number> {
     });
     for (const seed of seeds) {
       const environment = withGoalsOfSeed(all, seed);
-      const file = join(values.output, `expert-seed-${seed}.jsonl`);
-      const expert = await expertOf(environment, { seed, file, progress: terminalProgress(), signal });
-      bySeed.set(seed, { environment, expert });
+      const folder = values.output;
+      const experts = await expertsOf(environment, { seed, folder, progress: terminalProgress(), signal });
+      bySeed.set(seed, { environment, experts });
     }
   }
   return await runStudyCommand({

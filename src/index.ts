@@ -11,7 +11,9 @@ export type {
 export {
   type GoldOptions,
   leakedPairs,
+  type PlayRandomFailuresOptions,
   playGold,
+  playRandomFailures,
   playSpoiledGold,
   type ReplayCounts,
   type ScienceWorldEnvironment,

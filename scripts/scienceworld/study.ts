@@ -5,9 +5,9 @@ import {
   rft,
   type ScienceWorldEnvironment,
   sft,
-  type Trajectory,
 } from "../../src/index.ts";
 import type { Family, Study, Subject } from "../reproduce/study.ts";
+import type { ExpertTrajectories } from "./experts.ts";
 import { goalsPerKind, shortKinds } from "./goals.ts";
 
 export interface ScienceWorldStudyOptions {
@@ -20,22 +20,23 @@ export interface ScienceWorldStudyOptions {
   /** What a seed is played on and with. */
   settings(seed: number): {
     readonly environment: ScienceWorldEnvironment;
-    readonly expert: readonly Trajectory[];
+    readonly experts: ExpertTrajectories;
   };
 }
 
 /** As in the comparison on the generated shop: the same number for all methods. */
 const iterations = 1;
-const methods = [sft(), rft({ rollouts: 6, iterations }), eef({ iterations })];
+const explore = eef({ iterations });
+const methods = [sft(), rft({ rollouts: 6, iterations }), explore];
 
 /** The comparison of the methods on short tasks of ScienceWorld. */
 export function scienceWorldStudy(options: ScienceWorldStudyOptions): Study {
   const { output, base, simulators } = options;
   const settings = (seed: number): Omit<EefConfig, "name" | "output" | "seed"> => {
-    const { environment, expert } = options.settings(seed);
+    const { environment, experts } = options.settings(seed);
     return {
       environment,
-      experts: [{ name: "spoiled-gold", trajectories: expert }],
+      experts: [{ name: "spoiled-gold", trajectories: experts.spoiledGold }],
       trainer: embeddedTrainer({
         base,
         // Many small steps on few transcripts; chosen by SFT alone, on validation variations.
@@ -50,7 +51,18 @@ export function scienceWorldStudy(options: ScienceWorldStudyOptions): Study {
     };
   };
   const main: Family = { name: "main", output, runName: (seed) => `seed-${seed}`, settings };
+  const randomFailures: Family = {
+    name: "random failures",
+    output,
+    runName: (seed) => `random-failures-seed-${seed}`,
+    settings: (seed) => ({
+      ...settings(seed),
+      experts: [{ name: "random-failures", trajectories: options.settings(seed).experts.randomFailures }],
+      methods: [explore],
+    }),
+  };
   const of = (method: string): Subject => ({ family: main.name, method });
+  const withRandomFailures: Subject = { family: randomFailures.name, method: explore.name };
   const baseline = "RFT x6";
   return {
     title: "Learning on ScienceWorld",
@@ -61,7 +73,10 @@ export function scienceWorldStudy(options: ScienceWorldStudyOptions): Study {
       "fine-tuning after behaviour cloning; each method's last student, greedy, each test goal once.",
       "The expert is a **stand-in**: the simulator's own solution with seeded mistakes.",
     ].join("\n"),
-    stages: ["SFT", "EEF", baseline].map((method) => ({ family: main, methods: [method] })),
+    stages: [
+      ...["SFT", "EEF", baseline].map((method) => ({ family: main, methods: [method] })),
+      { family: randomFailures, methods: [explore.name], key: "random-failures" },
+    ],
     tables: [
       {
         title: "Methods",
@@ -69,11 +84,22 @@ export function scienceWorldStudy(options: ScienceWorldStudyOptions): Study {
         rows: methods.map(({ name }) => of(name)),
         baseline,
       },
+      {
+        title: "Failures that hold nothing",
+        text: [
+          "The expert `random-failures` has the very wins of `spoiled-gold`, and random actions where that fails. So behaviour cloning",
+          "and RFT x6 are those above; only EEF learns from failures.",
+        ].join("\n"),
+        rows: [withRandomFailures],
+        baseline: explore.name,
+      },
     ],
     comparisons: [
       { first: of("EEF"), second: of(baseline), expected: "above 0" },
       { first: of(baseline), second: of("SFT"), expected: "not below 0" },
       { first: of("EEF"), second: of("SFT"), expected: "above 0" },
+      { first: withRandomFailures, second: of(baseline), expected: "not above 0" },
+      { first: withRandomFailures, second: of("EEF"), expected: "below 0" },
     ],
   };
 }

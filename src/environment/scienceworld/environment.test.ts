@@ -185,7 +185,7 @@ describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {
       await episode.step("teleport to hallway");
       const arrived = await episode.step("go to kitchen");
       const looked = await episode.step("look around");
-      expect(arrived.observation).toBe(`You move to the kitchen.\n${looked.observation}`);
+      expect(arrived.observation.trimEnd()).toBe(`You move to the kitchen.\n${looked.observation}`.trimEnd());
       expect((await episode.step("go to no such room")).observation).not.toContain("In it, you see");
       const snapshot = episode.snapshot();
       await episode[Symbol.asyncDispose]();

@@ -13,5 +13,6 @@ export {
   playSpoiledGold,
   type SpoiledGoldOptions,
 } from "./expert/gold.ts";
+export { type PlayRandomFailuresOptions, playRandomFailures } from "./expert/random-failures.ts";
 export type { Simplification } from "./simplifications.ts";
 export { leakedPairs, type ScienceWorldTask, selectTasks, type TaskSelection } from "./splits.ts";

@@ -6,6 +6,7 @@ import { type ScienceWorldEnvironment, scienceworld } from "../environment.ts";
 import { needsSimulator, requireTestJar, testJar } from "../test-simulator.test-helpers.ts";
 import { playGold, playSpoiledGold } from "./gold.ts";
 import { aimlessAction, drawMistake, otherObject, spoilOptionsSchema } from "./mistakes.ts";
+import { playRandomFailures } from "./random-failures.ts";
 
 async function collect(played: AsyncIterable<Trajectory>): Promise<Trajectory[]> {
   const trajectories: Trajectory[] = [];
@@ -75,5 +76,20 @@ describe.skipIf(testJar === undefined)(`experts (${needsSimulator})`, () => {
     expect(played[0]?.steps.map(({ action }) => action)).not.toEqual(
       first?.steps.map(({ action }) => action),
     );
+  }, 120_000);
+
+  it("with random failures, an expert wins as before, and otherwise does anything but focus until its steps are used up", async () => {
+    const tasks = environment.tasks("train");
+    const [won, lost] = await collect(playGold({ environment }));
+    if (won === undefined || lost === undefined) throw new Error("nothing was played");
+    const trajectories = [won, { ...lost, reward: 0.5 }];
+    const played = () => collect(playRandomFailures({ environment, tasks, trajectories, seed: 4 }));
+    const [kept, random] = await played();
+    expect(kept).toBe(won);
+    expect(random).toMatchObject({ taskId: lost.taskId, policy: "random-failures", stopReason: "done" });
+    expect(random?.steps).toHaveLength(10);
+    expect(random?.steps.filter(({ action }) => action.startsWith("focus"))).toEqual([]);
+    const [, again] = await played();
+    expect(again?.steps).toEqual(random?.steps);
   }, 120_000);
 });

@@ -1,6 +1,5 @@
-import { formatMessage } from "../../../policy/message-format.ts";
 import { createRandom, deriveSeed } from "../../../random.ts";
-import type { Step, Trajectory } from "../../../trajectory.ts";
+import type { Trajectory } from "../../../trajectory.ts";
 import type { ScienceWorldEnvironment } from "../environment.ts";
 import type { ScienceWorldEpisode } from "../episode.ts";
 import type { ScienceWorldTask } from "../splits.ts";
@@ -14,6 +13,7 @@ import {
   type SpoilOptions,
   spoilOptionsSchema,
 } from "./mistakes.ts";
+import { playActions } from "./play-actions.ts";
 
 export interface GoldOptions {
   readonly environment: ScienceWorldEnvironment;
@@ -53,45 +53,17 @@ interface Player {
 
 async function* play(
   { environment, tasks = environment.tasks("train"), signal }: GoldOptions,
-  player: Player,
+  { name, seed, spoil }: Player,
 ): AsyncGenerator<Trajectory> {
   for (const task of tasks) {
     signal?.throwIfAborted();
-    yield await playTask(environment, task, player);
+    const path = await goldPathOf(environment, task);
+    yield await playActions(environment, task, {
+      name,
+      seed,
+      actions: (episode) => actionsAlong(path, episode, deriveSeed(name, seed, task.id), spoil),
+    });
   }
-}
-
-async function playTask(
-  environment: ScienceWorldEnvironment,
-  task: ScienceWorldTask,
-  { name, seed, spoil }: Player,
-): Promise<Trajectory> {
-  const started = performance.now();
-  const path = await goldPathOf(environment, task);
-  await using episode = await environment.start(task);
-  const initialObservation = episode.observation;
-  const steps: Step[] = [];
-  for await (const action of actionsAlong(path, episode, deriveSeed(name, seed, task.id), spoil)) {
-    steps.push({ message: formatMessage("", action), action, ...(await episode.step(action)) });
-    if (steps.at(-1)?.done) break;
-  }
-  return {
-    id: `${name}-${seed}-${task.id}`,
-    taskId: task.id,
-    policy: name,
-    kind: "expert",
-    seed,
-    initialObservation,
-    steps,
-    reward: steps.at(-1)?.reward ?? 0,
-    stopReason: steps.at(-1)?.done ? "done" : "gave-up",
-    usage: {
-      environmentSteps: steps.length,
-      promptTokens: 0,
-      generatedTokens: 0,
-      seconds: (performance.now() - started) / 1000,
-    },
-  };
 }
 
 async function goldPathOf(
