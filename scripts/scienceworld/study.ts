@@ -69,8 +69,9 @@ export function scienceWorldStudy(options: ScienceWorldStudyOptions): Study {
     text: [
       `SFT, RFT x6 and EEF with the embedded student on ${shortKinds.length} kinds of short tasks (examples/scienceworld tells which, why, and`,
       `what its base was pretrained on). For every seed: ${goalsPerKind.train} training goals of each kind and ${goalsPerKind.test} held-out test goals,`,
-      "drawn from the benchmark's own training and test variations, which share none; one round of exploration and",
-      "fine-tuning after behaviour cloning; each method's last student, greedy, each test goal once.",
+      "drawn from the benchmark's own training and test variations, which share none (the goals of two seeds overlap: there are",
+      "32 test variations of a life-span kind); one round of exploration and fine-tuning after behaviour cloning; each method's",
+      "last student, greedy, each test goal once.",
       "The expert is a **stand-in**: the simulator's own solution with seeded mistakes.",
     ].join("\n"),
     stages: [

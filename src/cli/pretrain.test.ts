@@ -39,7 +39,7 @@ describe("eef pretrain --documents", () => {
       ...base.configuration,
       vocabularySize: tokenizer.vocabularySize,
     });
-    expect(metadata).toMatchObject({ seed: 1, stages: [{ name: "documents" }] });
+    expect(metadata).toMatchObject({ base: base.version, seed: 1, stages: [{ name: "documents" }] });
   }, 60_000);
 
   it("says what is wrong before anything is written", async () => {

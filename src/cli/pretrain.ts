@@ -79,7 +79,7 @@ export default defineCommand({
   },
 });
 
-type Start = Pick<PretrainingOptions, "configuration" | "tokenizer" | "parameters" | "stages">;
+type Start = Pick<PretrainingOptions, "configuration" | "tokenizer" | "start" | "stages">;
 
 function readShop(seed: number, scale: number): Start {
   const tokenizer = readingTokenizer(seed);
@@ -97,5 +97,6 @@ async function readDocuments(file: string, scale: number, from: string | undefin
   }
   const base = await loadCheckpoint(from);
   const tokenizer = documentsTokenizer(documents, base.tokenizer.vocabularySize);
-  return { tokenizer, ...withWordsOf(tokenizer, base), stages: [stage] };
+  const { configuration, parameters } = withWordsOf(tokenizer, base);
+  return { tokenizer, configuration, start: { parameters, version: base.version }, stages: [stage] };
 }

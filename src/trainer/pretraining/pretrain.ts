@@ -24,8 +24,8 @@ import type { Stage } from "./stage.ts";
 export interface PretrainingOptions {
   readonly configuration: LlamaConfiguration;
   readonly tokenizer: StudentTokenizer;
-  /** The weights to begin with. Default: random ones. */
-  readonly parameters?: Parameters;
+  /** What to begin with: weights, and the version of the checkpoint that they are from. Default: random weights. */
+  readonly start?: { readonly parameters: Parameters; readonly version: string };
   readonly stages: readonly Stage[];
   readonly seed: number;
   /** Where the checkpoint goes; written whole or not at all. */
@@ -68,7 +68,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
   }
   await using session = await createTrainingSession(
     configuration,
-    saved?.parameters ?? options.parameters ?? initialParameters(configuration, seed),
+    saved?.parameters ?? options.start?.parameters ?? initialParameters(configuration, seed),
     {
       learning: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
       device,
@@ -111,6 +111,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
     parameters: await session.parameters(),
     tokenizer,
     metadata: {
+      ...(options.start === undefined ? {} : { base: options.start.version }),
       seed,
       stages: stages.map(({ name, tokens, exercises }) => ({
         name,
