@@ -1,22 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "citty";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
+import { commandFixture } from "./command-line.test-helpers.ts";
 import pretrainCommand from "./pretrain.ts";
 
-let folder = "";
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "eef-pretrain-cli-"));
-  vi.spyOn(console, "log").mockImplementation(() => undefined);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  rmSync(folder, { recursive: true });
-});
-
+const fixture = commandFixture();
 const run = (...rawArgs: string[]) => runCommand(pretrainCommand, { rawArgs });
 const chat = {
   messages: [
@@ -27,9 +18,9 @@ const chat = {
 
 describe("eef pretrain --documents", () => {
   it("gives a checkpoint the words of the documents, and keeps its shape", async () => {
-    const documents = join(folder, "chats.jsonl");
+    const documents = join(fixture.folder, "chats.jsonl");
     writeFileSync(documents, `${JSON.stringify(chat)}\n`.repeat(3));
-    const out = join(folder, "base");
+    const out = join(fixture.folder, "base");
     await run("--documents", documents, "--from", shippedBase, "--out", out, "--scale", "0.0004");
     const { configuration, tokenizer, metadata } = await loadCheckpoint(out);
     const base = await loadCheckpoint(shippedBase);
@@ -43,11 +34,13 @@ describe("eef pretrain --documents", () => {
   }, 60_000);
 
   it("says what is wrong before anything is written", async () => {
-    const out = join(folder, "base");
-    const empty = join(folder, "empty.jsonl");
+    const out = join(fixture.folder, "base");
+    const empty = join(fixture.folder, "empty.jsonl");
     writeFileSync(empty, "\n");
     await expect(run("--documents", empty, "--out", out)).rejects.toThrow(/no documents/);
-    await expect(run("--documents", join(folder, "none.jsonl"), "--out", out)).rejects.toThrow(/none\.jsonl/);
+    await expect(run("--documents", join(fixture.folder, "none.jsonl"), "--out", out)).rejects.toThrow(
+      /none\.jsonl/,
+    );
     await expect(run("--from", shippedBase, "--out", out)).rejects.toThrow(/--documents/);
     expect(existsSync(out)).toBe(false);
   });
