@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import {
   createEmbeddedPolicy,
-  localExecutor,
   type Message,
   openChatTokenizer,
   readRunDirectory,
@@ -30,15 +29,15 @@ export interface TokenComparison {
 }
 
 /**
- * Whether the trained checkpoint's tokenizer and chat template, in Transformers, make the same tokens as ours of all that the students saw
- * and wrote in a run; and whether the server counted as many.
+ * Whether the tokenizers and chat templates of the base and the trained checkpoint, in Transformers, make the same tokens as ours of all
+ * that the students saw and wrote in a run; and whether the server counted as many.
  */
 export async function compareTokens(
   { bin, folder }: ProofPage,
   run: string,
   checkpoint: string,
 ): Promise<TokenComparison> {
-  const tokenizer = await openChatTokenizer(checkpoint);
+  const tokenizer = await openChatTokenizer(shippedBase);
   const episodes = readStudentEpisodes(run).filter(({ steps }) => steps.length > 0);
   const conversations = episodes.map(upToLastMessage);
   const file = join(folder, "conversations.json");
@@ -60,39 +59,49 @@ export async function compareTokens(
   return { versions, conversations: conversations.length, ...counts };
 }
 
-export interface ReplayComparison {
+export interface MessageComparison {
   /** Messages that the served student wrote in its test episodes. */
   readonly messages: number;
-  /** Of them, those that the embedded decoder wrote otherwise, or not at all. */
+  /** Of them, those that the embedded decoder writes otherwise. */
   readonly different: number;
 }
 
-/** Plays the test episodes of the run's last student again, greedily, with the embedded decoder on the same checkpoint. */
-export async function playAgain(run: string, checkpoint: string): Promise<ReplayComparison> {
-  const served = new Map(
-    readStudentEpisodes(run, "EEF", 2).map((trajectory) => [trajectory.taskId, trajectory] as const),
-  );
+/**
+ * Asks the embedded decoder, on the checkpoint of the run's last student, in each state of the test episodes that the served one played
+ * greedily. A served message ends with its first action, whatever the model wrote behind it; the embedded one may go on.
+ */
+export async function askAgain(
+  { folder }: ProofPage,
+  run: string,
+  checkpoint: string,
+): Promise<MessageComparison> {
   await using policy = await createEmbeddedPolicy({
-    directory: checkpoint,
+    directory: withBaseTokenizer(folder, checkpoint),
     maximumNewTokens: longestMessage,
   });
-  const requests = config.environment.tasks("test").map((task) => ({
-    id: task.id,
-    kind: "evaluation" as const,
-    task,
-    seed: 1,
-    temperature: 0,
-    maximumSteps: config.rollout.maximumSteps,
-  }));
-  let messages = 0;
-  let different = 0;
-  for await (const own of localExecutor().run(requests, { environment: config.environment, policy })) {
-    for (const [index, { message }] of (served.get(own.taskId)?.steps ?? []).entries()) {
-      messages++;
-      if (own.steps[index]?.message.trim() !== message.trim()) different++;
+  const count = { messages: 0, different: 0 };
+  for (const trajectory of readStudentEpisodes(run, "EEF", 2)) {
+    for (const [turn, { message }] of trajectory.steps.entries()) {
+      const messages = transcript(systemPrompt, trajectory, turn);
+      const own = await policy.act({ messages, seed: trajectory.seed, turn, temperature: 0 });
+      count.messages++;
+      if (!own.message.trim().startsWith(message.trim())) count.different++;
     }
   }
-  return { messages, different };
+  return count;
+}
+
+/**
+ * Transformers saves the tokenizer with a post-processor that adds nothing, which the embedded student's reader does not take; so this is
+ * the trained model with the base's tokenizer files, which give the same tokens (see above).
+ */
+function withBaseTokenizer(folder: string, checkpoint: string): string {
+  const directory = join(folder, "last-student");
+  cpSync(checkpoint, directory, { recursive: true });
+  for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
+    cpSync(join(shippedBase, name), join(directory, name));
+  }
+  return directory;
 }
 
 const idRow = z.object({ id: z.string() });

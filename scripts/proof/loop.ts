@@ -1,82 +1,63 @@
 /**
  * Proves the whole loop with other people's programs: TRL trains, `transformers serve` serves, and the student is what that server
  * answers, from the shipped base checkpoint on. The configuration beside this file is run twice with `eef run`: once without a break,
- * and once killed in a training and interrupted in an exploration, which must give the same students and results. Then the last student's
- * test episodes are played again by this project's own decoder.
+ * and once killed in a training and interrupted in an exploration, which must give the same students and results. Then this project's own
+ * decoder is asked again in the states of the last student's test episodes.
  *
  *     python -m venv VENV && VENV/bin/pip install trl 'transformers[serving]'
- *     node scripts/proof/loop.ts VENV [OUT.md]
+ *     node scripts/proof/loop.ts VENV [OUT.md [FOLDER]]
+ *
+ * In a folder of its own the runs are kept, and not done again by the same command.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
 import { readResults, readRunDirectory } from "../../src/index.ts";
-import { compareTokens, playAgain } from "./loop-checks.ts";
+import { askAgain, compareTokens } from "./loop-checks.ts";
 import { describeVersions, type ProofPage, writeProof } from "./page.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const config = fileURLToPath(new URL("loop.config.ts", import.meta.url));
 
-await writeProof("trl and transformers[serving]", async (page) => {
-  const { folder, say, expect } = page;
-  const [unbroken, broken] = [join(folder, "unbroken"), join(folder, "broken")];
+const runEndSchema = z.object({
+  code: z.number().nullable(),
+  signal: z.string().nullable(),
+  output: z.string(),
+  seconds: z.number(),
+});
+type RunEnd = z.infer<typeof runEndSchema>;
 
-  const whole = await run(page, unbroken);
-  const killed = await run(page, broken, { at: /EEF, iteration 1, fine-tune: [2-9]\d/, signal: "SIGKILL" });
-  const seconds = await untilNothingIsLeft(broken);
-  const interrupted = await run(page, broken, { at: /EEF, iteration 2, explore: [5-9]\//, signal: "SIGINT" });
-  const afterInterruption = await untilNothingIsLeft(broken);
-  const resumed = await run(page, broken);
-
-  const [one, other] = [unbroken, broken].map((place) => {
-    using directory = readRunDirectory(join(place, "loop"));
-    return readResults(directory).evaluations.map(({ method, iteration, policyVersion, perTask }) => ({
-      method,
-      iteration,
-      policyVersion,
-      perTask,
-    }));
-  });
-  const equal = isDeepStrictEqual(one, other);
-  expect(equal && whole.code === 0 && resumed.code === 0);
-  const last = join(unbroken, "loop", "checkpoints", "eef-2");
-  const tokens = await compareTokens(page, join(unbroken, "loop"), last);
-  const again = await playAgain(join(unbroken, "loop"), last);
-  expect(tokens.different === 0 && again.different === 0);
-
-  say(
-    "# Proof: the whole loop with TRL and `transformers serve`",
-    "",
-    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 6 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods.`,
-    "",
-    "```",
-    whole.output.trim(),
-    "```",
-    "",
-    "| what was done | outcome |",
-    "| --- | --- |",
-    `| \`eef run\` without a break | exit code ${whole.code}, ${minutes(whole.seconds)} |`,
-    `| the same elsewhere, \`kill -9\` in EEF's first fine-tuning | ${describeEnd(killed)}; nothing of it was left after ${seconds.toFixed(0)} s |`,
-    `| the same command again, Ctrl-C in the exploration of the second iteration | ${describeEnd(interrupted)}; nothing of it was left after ${afterInterruption.toFixed(0)} s |`,
-    `| the same command again | exit code ${resumed.code} |`,
-    `| fine-tunings that TRL was started for more than once | ${startedAgain(broken).join(", ") || "none"} |`,
-    `| students (hashes of their weights) and test episodes of both runs | ${equal ? "equal" : "**different**"} |`,
-    `| conversations tokenised by the student's tokenizer in Transformers, as the server does, and by ours | ${tokens.tokens} tokens in ${tokens.conversations} episodes, ${tokens.different} different |`,
-    `| tokens that the server counted in an episode, against ours | ${tokens.countedEqual} of ${tokens.counted} episodes equal; the others were cut, because the model wrote on behind its action |`,
-    `| test episodes of the last student, played again greedily by the embedded decoder | ${again.messages} messages, ${again.different} different |`,
-  );
+const runsSchema = z.object({
+  whole: runEndSchema,
+  killed: runEndSchema,
+  interrupted: runEndSchema,
+  resumed: runEndSchema,
+  /** After the kill and the interruption, until neither trainer nor server was left. */
+  secondsLeft: z.array(z.number()),
 });
 
-interface RunEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly output: string;
-  readonly seconds: number;
+async function runBoth(
+  page: ProofPage,
+  unbroken: string,
+  broken: string,
+): Promise<z.infer<typeof runsSchema>> {
+  const noted = join(page.folder, "runs.json");
+  if (existsSync(noted)) return runsSchema.parse(JSON.parse(readFileSync(noted, "utf8")));
+  const whole = await run(page, unbroken);
+  const killed = await run(page, broken, { at: /EEF, iteration 1, fine-tune: [2-9]\d/, signal: "SIGKILL" });
+  const secondsLeft = [await untilNothingIsLeft(broken)];
+  const interrupted = await run(page, broken, { at: /EEF, iteration 2, explore: [5-9]\//, signal: "SIGINT" });
+  secondsLeft.push(await untilNothingIsLeft(broken));
+  const resumed = await run(page, broken);
+  const runs = { whole, killed, interrupted, resumed, secondsLeft };
+  writeFileSync(noted, JSON.stringify(runs));
+  return runs;
 }
 
 /** Runs `eef run` in a folder, to the end or until a line of its progress matches; then it gets the signal. */
@@ -143,3 +124,46 @@ function describeEnd({ code, signal }: RunEnd): string {
 function minutes(seconds: number): string {
   return `${(seconds / 60).toFixed(0)} minutes`;
 }
+
+await writeProof("trl and transformers[serving]", async (page) => {
+  const { folder, say, expect } = page;
+  const [unbroken, broken] = [join(folder, "unbroken"), join(folder, "broken")];
+  const { whole, killed, interrupted, resumed, secondsLeft } = await runBoth(page, unbroken, broken);
+  const [one, other] = [unbroken, broken].map((place) => {
+    using directory = readRunDirectory(join(place, "loop"));
+    return readResults(directory).evaluations.map(({ method, iteration, policyVersion, perTask }) => ({
+      method,
+      iteration,
+      policyVersion,
+      perTask,
+    }));
+  });
+  const equal = isDeepStrictEqual(one, other);
+  expect(equal && whole.code === 0 && resumed.code === 0);
+  const last = join(unbroken, "loop", "checkpoints", "eef-2");
+  const tokens = await compareTokens(page, join(unbroken, "loop"), last);
+  const again = await askAgain(page, join(unbroken, "loop"), last);
+  expect(tokens.different === 0 && again.different === 0);
+
+  say(
+    "# Proof: the whole loop with TRL and `transformers serve`",
+    "",
+    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 6 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods.`,
+    "",
+    "```",
+    whole.output.trim(),
+    "```",
+    "",
+    "| what was done | outcome |",
+    "| --- | --- |",
+    `| \`eef run\` without a break | exit code ${whole.code}, ${minutes(whole.seconds)} |`,
+    `| the same elsewhere, \`kill -9\` in EEF's first fine-tuning | ${describeEnd(killed)}; nothing of it was left after ${secondsLeft[0]?.toFixed(1)} s |`,
+    `| the same command again, Ctrl-C in the exploration of the second iteration | ${describeEnd(interrupted)}; nothing of it was left after ${secondsLeft[1]?.toFixed(1)} s |`,
+    `| the same command again | exit code ${resumed.code} |`,
+    `| fine-tunings that TRL was started for more than once | ${startedAgain(broken).join(", ") || "none"} |`,
+    `| students (hashes of their weights) and test episodes of both runs | ${equal ? "equal" : "**different**"} |`,
+    `| conversations tokenised by the student's tokenizer in Transformers, as the server does, and by ours | ${tokens.tokens} tokens in ${tokens.conversations} episodes, ${tokens.different} different |`,
+    `| tokens that the server counted in an episode, against ours | ${tokens.countedEqual} of ${tokens.counted} episodes equal; the others were cut, because the model wrote on behind its action |`,
+    `| the last student's messages in its test episodes, written again by the embedded decoder in the same states | ${again.messages} messages, ${again.different} different |`,
+  );
+});

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 
-/** A proof's page, printed as it is written, and a folder that is removed when it is finished. */
+/** A proof's page, printed as it is written, and its folder. */
 export interface ProofPage {
   /** The environment's folder of programs. */
   readonly bin: string;
@@ -14,13 +14,15 @@ export interface ProofPage {
 }
 
 /**
- * Runs a proof: `node scripts/proof/<name>.ts VENV [OUT.md]`, where VENV is a Python environment.
+ * Runs a proof: `node scripts/proof/<name>.ts VENV [OUT.md [FOLDER]]`, where VENV is a Python environment. Without a
+ * folder it works in a temporary one, which is removed at a good end.
  * @param needs What the environment must hold, for the message when it is not named.
  */
 export async function writeProof(needs: string, prove: (page: ProofPage) => Promise<void>): Promise<void> {
-  const [venv, outFile] = process.argv.slice(2);
+  const [venv, outFile, given] = process.argv.slice(2);
   if (venv === undefined) throw new Error(`Name the folder of a Python environment with ${needs} in it.`);
-  const folder = mkdtempSync(join(tmpdir(), "eef-proof-"));
+  const folder = given === undefined ? mkdtempSync(join(tmpdir(), "eef-proof-")) : resolve(given);
+  mkdirSync(folder, { recursive: true });
   const written: string[] = [];
   try {
     await prove({
@@ -38,7 +40,7 @@ export async function writeProof(needs: string, prove: (page: ProofPage) => Prom
     console.error(`What was made so far lies in ${folder}.`);
     throw error;
   }
-  rmSync(folder, { recursive: true });
+  if (given === undefined) rmSync(folder, { recursive: true });
   if (outFile !== undefined) writeFileSync(outFile, `${written.join("\n")}\n`);
 }
 
