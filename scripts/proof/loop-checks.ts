@@ -23,9 +23,11 @@ export interface TokenComparison {
   readonly tokens: number;
   /** Tokens of ours that Transformers has otherwise. */
   readonly different: number;
-  /** Episodes, and those of them in which the server counted as many tokens as we do. */
-  readonly counted: number;
-  readonly countedEqual: number;
+  /**
+   * In how many episodes the server counted as many tokens as we do up to the student's last message, that included; more (the
+   * message went on behind its action, and was cut); or fewer.
+   */
+  readonly counted: { readonly equal: number; readonly more: number; readonly fewer: number };
 }
 
 /**
@@ -44,19 +46,21 @@ export async function compareTokens(
   writeFileSync(file, JSON.stringify(conversations));
   const python = join(bin, "python");
   const { versions, rows } = readLabels(python, "loop-tokens.py", [shippedBase, checkpoint, file]);
-  const counts = { tokens: 0, different: 0, counted: 0, countedEqual: 0 };
+  const counts = { tokens: 0, different: 0 };
+  const counted = { equal: 0, more: 0, fewer: 0 };
   for (const [index, messages] of conversations.entries()) {
     const { ids } = tokenizer.mask({ messages, weights: messages.map(() => 0) });
     const theirs = rows[index]?.ids ?? [];
     counts.tokens += ids.length;
     counts.different += ids.filter((id, place) => id !== theirs[place]).length;
     counts.different += Math.max(0, theirs.length - ids.length);
-    const usage = episodes[index]?.usage;
-    if (usage === undefined) continue;
-    counts.counted++;
-    if (usage.promptTokens + usage.generatedTokens === ids.length) counts.countedEqual++;
+    const { promptTokens = 0, generatedTokens = 0 } = episodes[index]?.usage ?? {};
+    // Of an attempt that failed nothing is counted.
+    if (generatedTokens === 0) continue;
+    const more = promptTokens + generatedTokens - ids.length;
+    counted[more === 0 ? "equal" : more > 0 ? "more" : "fewer"]++;
   }
-  return { versions, conversations: conversations.length, ...counts };
+  return { versions, conversations: conversations.length, ...counts, counted };
 }
 
 export interface MessageComparison {

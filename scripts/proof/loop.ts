@@ -148,7 +148,7 @@ await writeProof("trl and transformers[serving]", async (page) => {
   say(
     "# Proof: the whole loop with TRL and `transformers serve`",
     "",
-    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 6 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods.`,
+    `${describeVersions(tokens.versions)}, on a CPU. Made by \`node scripts/proof/loop.ts VENV docs/results/proof-loop.md\`, which says how to make the environment. The configuration is [loop.config.ts](../../scripts/proof/loop.config.ts): SFT and two iterations of EEF on 12 training and 6 test goals of the generated shop, \`trlTrainer\` and \`restartedServer\`, from the shipped base checkpoint. So small a run says nothing about the methods; it took minutes because other programs ran on the same two cores.`,
     "",
     "```",
     whole.output.trim(),
@@ -162,8 +162,8 @@ await writeProof("trl and transformers[serving]", async (page) => {
     `| the same command again | exit code ${resumed.code} |`,
     `| fine-tunings that TRL was started for more than once | ${startedAgain(broken).join(", ") || "none"} |`,
     `| students (hashes of their weights) and test episodes of both runs | ${equal ? "equal" : "**different**"} |`,
-    `| conversations tokenised by the student's tokenizer in Transformers, as the server does, and by ours | ${tokens.tokens} tokens in ${tokens.conversations} episodes, ${tokens.different} different |`,
-    `| tokens that the server counted in an episode, against ours | ${tokens.countedEqual} of ${tokens.counted} episodes equal; the others were cut, because the model wrote on behind its action |`,
+    `| the students' conversations, tokenised by Transformers as the server does it (base and last student) and by us | ${tokens.tokens} tokens in ${tokens.conversations} episodes, ${tokens.different} different |`,
+    `| tokens that the server counted up to the last message of an episode | as many as we do in ${tokens.counted.equal} episodes; more in ${tokens.counted.more}, whose last message went on behind its action and was cut; fewer in ${tokens.counted.fewer}, whose last message we tokenise into more tokens than the model wrote |`,
     `| the last student's messages in its test episodes, written again by the embedded decoder in the same states | ${again.messages} messages, ${again.different} different |`,
   );
 });
