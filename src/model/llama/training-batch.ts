@@ -14,8 +14,8 @@ export function batchFeeds(batch: TrainingBatch, totalWeight: number): BatchFeed
   for (let place = 0; place < targetWeights.length; place++)
     if (targetWeights[place] !== 0) places.push(place);
   const weighted = places.length;
-  // The engine plans its memory once for each number of places, so there should be few different numbers. The
-  // places added here have weight 0, and are distinct because gradients are scattered back without adding up.
+  // With few different numbers of places, the blocks of memory that the engine keeps fit again. The places added
+  // here have weight 0, and are distinct because gradients are scattered back without adding up.
   const wanted = Math.min(targetWeights.length, bucketSize(weighted));
   for (let place = 0; places.length < wanted; place++) if (targetWeights[place] === 0) places.push(place);
 

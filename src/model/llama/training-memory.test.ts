@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { tinyConfiguration } from "./tiny-configuration.test-helpers.ts";
-import { tokensAtOnce } from "./training-memory.ts";
+import { bytesKept, bytesOfSession, tokensAtOnce } from "./training-memory.ts";
 
 test("small models compute 2,048 tokens at once, large ones what fits into 2 GB", () => {
   const small = {
@@ -23,4 +23,7 @@ test("small models compute 2,048 tokens at once, large ones what fits into 2 GB"
   expect(short).toBeLessThan(1000);
   expect(long).toBeLessThan(short);
   expect(long).toBeGreaterThan(100);
+  // One session of any length fits what is kept; of the large model, not three.
+  expect(bytesOfSession(small, 2048)).toBeLessThan(bytesKept / 4);
+  expect(3 * bytesOfSession(large, 256)).toBeGreaterThan(bytesKept);
 });

@@ -3,6 +3,9 @@ import type { LlamaConfiguration } from "./types.ts";
 /** What may stand between forward and backward pass, in bytes. */
 const bytesAtOnce = 2e9;
 
+/** What sessions for rows of different lengths may hold together, in bytes. */
+export const bytesKept = 4e9;
+
 /** With 1,000 to 2,000 tokens a step takes 5 to 10% less time than with more, because more stays in the caches. */
 const mostTokens = 2048;
 
@@ -12,6 +15,11 @@ const mostTokens = 2048;
  */
 export function tokensAtOnce(configuration: LlamaConfiguration, length: number): number {
   return Math.min(mostTokens, Math.floor(bytesAtOnce / bytesPerToken(configuration, length)));
+}
+
+/** The most that a session for rows of a length holds, roughly: what it needed in its largest run. */
+export function bytesOfSession(configuration: LlamaConfiguration, length: number): number {
+  return Math.max(length, tokensAtOnce(configuration, length)) * bytesPerToken(configuration, length);
 }
 
 /**

@@ -10,10 +10,11 @@ import {
 import { TrainingDivergedError } from "./errors.ts";
 import { flatten, type Layout, layoutOf, viewParameters } from "./flat-parameters.ts";
 import { checkParameters, isDecayedByDefault } from "./parameters.ts";
+import { SessionsByLength } from "./sessions-by-length.ts";
 import { defaultThreads } from "./threads.ts";
 import { type BatchFeeds, batchFeeds, checkBatches, splitRows } from "./training-batch.ts";
 import { lossGraph } from "./training-graph.ts";
-import { tokensAtOnce } from "./training-memory.ts";
+import { bytesKept, bytesOfSession, tokensAtOnce } from "./training-memory.ts";
 import type {
   LlamaConfiguration,
   OptimizerState,
@@ -107,16 +108,15 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
     { threads },
   );
 
-  const gradientSessions = new Map<number, Promise<GradientSession>>();
-  const lossSessions = new Map<number, Promise<GraphSession<"loss">>>();
-  const gradientSession = (length: number) =>
-    remembered(gradientSessions, length, () =>
-      openGraph(trained.graph(length, true), trained.gradientOutputs, { threads, device }),
-    );
-  const lossSession = (length: number) =>
-    remembered(lossSessions, length, () =>
-      openGraph(trained.graph(length, false), ["loss"], { threads, device }),
-    );
+  const memory = { bytesOf: (length: number) => bytesOfSession(configuration, length), budget: bytesKept };
+  const gradientSessions = new SessionsByLength<GradientSession>(
+    (length) => openGraph(trained.graph(length, true), trained.gradientOutputs, { threads, device }),
+    memory,
+  );
+  const lossSessions = new SessionsByLength<GraphSession<"loss">>(
+    (length) => openGraph(trained.graph(length, false), ["loss"], { threads, device }),
+    memory,
+  );
   const parameterFeeds = () => ({
     ...trained.frozen,
     ...Object.fromEntries(viewParameters(layout, current)),
@@ -132,7 +132,7 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
     let loss = 0;
     let gradient: Float32Array | undefined;
     for (const [index, part] of parts.entries()) {
-      const session = await gradientSession(part.length);
+      const session = await gradientSessions.get(part.length);
       const batch = batchFeeds(part, totalWeight);
       const more = trained.stepFeeds(step, index, batch);
       const results = await session.run({ ...parameterFeeds(), ...batch, ...more });
@@ -173,7 +173,7 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
       const parts = partsOf(batches, configuration);
       let loss = 0;
       for (const part of parts) {
-        const session = await lossSession(part.length);
+        const session = await lossSessions.get(part.length);
         const results = await session.run({ ...parameterFeeds(), ...batchFeeds(part, totalWeight) });
         loss += results.get("loss")[0] ?? Number.NaN;
       }
@@ -191,9 +191,8 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
     },
     async [Symbol.asyncDispose]() {
       await update[Symbol.asyncDispose]();
-      for (const session of [...gradientSessions.values(), ...lossSessions.values()]) {
-        await (await session)[Symbol.asyncDispose]();
-      }
+      await gradientSessions[Symbol.asyncDispose]();
+      await lossSessions[Symbol.asyncDispose]();
     },
   };
 }
@@ -213,18 +212,4 @@ function addInto(sum: Float32Array, addend: Float32Array): Float32Array {
 
 function copied(parameters: ReadonlyMap<string, Tensor>): Parameters {
   return new Map([...parameters].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
-}
-
-/** What was made for a key before, or is made now. What fails is forgotten, so that it can be tried again. */
-function remembered<Key, Item>(
-  known: Map<Key, Promise<Item>>,
-  key: Key,
-  make: () => Promise<Item>,
-): Promise<Item> {
-  const item = known.get(key) ?? make();
-  known.set(key, item);
-  return item.catch((error: unknown) => {
-    known.delete(key);
-    throw error;
-  });
 }
