@@ -3,7 +3,7 @@
  * `node bench/model/simulations-against-peers.ts --python PYTHON --records react.jsonl [--threads N] [--rounds N]
  * [--without-transformers] [--json]`.
  *
- * RECORDS holds WebShop episodes as the ReAct client records them. From each of 13, five states are simulated, 64 episodes
+ * RECORDS holds WebShop episodes as the ReAct client records them. From up to five states of each, 64 episodes are played
  * in all and all at once: the student writes the recorded messages (it may choose no other tokens) and reads the
  * recorded pages, as long as they fit its 2,048 positions. The peers do the same turn by turn, as one writes it down:
  * all prompts of a turn padded to the longest, then as many tokens as the longest message has, in PyTorch with a loop
@@ -33,7 +33,7 @@ const { values } = parseArgs({
 });
 if (values.records === undefined) throw new Error("name a file of recorded episodes with --records");
 
-const [trajectories, branches, episodesAtOnce] = [13, 5, 64];
+const [trajectories, branches, episodesAtOnce] = [20, 5, 64];
 const threads = Number(values.threads);
 
 interface Turn {
