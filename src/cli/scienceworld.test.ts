@@ -57,6 +57,17 @@ describe("eef scienceworld expert", () => {
   });
 });
 
+describe("eef scienceworld errands", () => {
+  it("says what is wrong with its arguments, or that the simulator is not installed", async () => {
+    const out = join(folder, "errands.jsonl");
+    await expect(run("errands", "--out", out, "--documents", "0")).rejects.toThrow(/--documents/);
+    await expect(run("errands", "--out", out, "--variations", "0")).rejects.toThrow(/--variations/);
+    await expect(run("errands", "--out", out, "--tasks", "boyl")).rejects.toThrow(/no task "boyl"/);
+    await expect(run("errands", "--out", out)).rejects.toThrow(/not installed/);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
 describe.skipIf(process.platform === "win32")("eef doctor", () => {
   const javaThatSays = (line: string) => {
     mkdirSync(join(folder, "bin"));
