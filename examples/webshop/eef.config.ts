@@ -29,5 +29,5 @@ export default defineConfig({
   }),
   methods: [sft(), rft({ iterations: 1 }), rft({ rollouts: 6, iterations: 1 }), eef({ iterations: 1 })],
   evaluation: { iterations: "all" },
-  expectedMinutes: 7,
+  expectedMinutes: 6,
 });

@@ -27,6 +27,13 @@ const replaceSchema = z.object({
   content: z.string(),
 });
 
+/** What transformers writes where there is no post-processor: one that adds nothing to a text. It means the same. */
+const nothingAddedSchema = z.object({
+  type: z.literal("TemplateProcessing"),
+  single: z.tuple([z.object({ Sequence: z.object({ id: z.literal("A"), type_id: z.literal(0) }) })]),
+  special_tokens: z.strictObject({}),
+});
+
 /**
  * `tokenizer.json` as the Hugging Face libraries read it, narrowed to what this project writes: byte-level BPE
  * behind one regular expression, every text has tokens and comes back unchanged. The only normalisation is a space
@@ -56,7 +63,7 @@ export const tokenizerFileSchema = z.object({
       }),
     ]),
   }),
-  post_processor: z.null(),
+  post_processor: z.union([z.null(), nothingAddedSchema.transform(() => null)]),
   decoder: z.object({
     type: z.literal("Sequence"),
     decoders: z.tuple([

@@ -151,6 +151,22 @@ describe("training a tokenizer", () => {
 });
 
 describe("a tokenizer file", () => {
+  it("is read where transformers saved it again, with a post-processor that adds nothing", () => {
+    const processor = (more: object) => ({
+      ...file,
+      post_processor: {
+        type: "TemplateProcessing",
+        single: [{ Sequence: { id: "A", type_id: 0 } }],
+        pair: [{ Sequence: { id: "A", type_id: 0 } }, { Sequence: { id: "B", type_id: 1 } }],
+        special_tokens: {},
+        ...more,
+      },
+    });
+    expect(parseTokenizerFile(processor({}), "tokenizer.json")).toEqual(file);
+    const adding = processor({ single: [{ SpecialToken: { id: "<|end|>", type_id: 0 } }] });
+    expect(() => parseTokenizerFile(adding, "tokenizer.json")).toThrow("post_processor");
+  });
+
   it("is read back as it was written", () => {
     expect(parseTokenizerFile(JSON.parse(JSON.stringify(file)), "tokenizer.json")).toEqual(file);
   });
