@@ -63,7 +63,9 @@ const probe = fileURLToPath(
 const probeMilliseconds = 60_000;
 
 /** Computes something small on WebGPU in a process of its own, because a driver may print, hang or crash. */
-export function probeWebGpu(environment: NodeJS.ProcessEnv = process.env): WebGpuState {
+export function probeWebGpu(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): WebGpuState {
   const { status, signal, stdout, stderr, error } = spawnSync(process.execPath, [probe], {
     env: environment,
     encoding: "utf8",
