@@ -89,11 +89,12 @@ describe.skipIf(testJar === undefined || process.platform === "win32")(
           .incidents()
           .toSorted(({ taskId: left }) => (left.includes("lifespan") ? -1 : 1));
         expect(killed?.taskId).toBe("scienceworld-train-lifespan-longest-lived-0");
+        // On a busy machine a JVM may answer once more before the signal reaches it.
         expect(killed?.what).toMatch(
-          /Java was ended by SIGKILL\. That was after 2 steps, which were replayed/,
+          /Java was ended by SIGKILL\. That was after [23] steps, which were replayed/,
         );
         expect(hung?.taskId).toMatch(/^scienceworld-train-find-animal-/);
-        expect(hung?.what).toMatch(/no answer within 6 s\. That was after 2 steps/);
+        expect(hung?.what).toMatch(/no answer within 6 s\. That was after [23] steps/);
         expect(others).toEqual([]);
         expect(environment.replays()).toEqual({ reached: 2, diverged: [] });
         expect(jvmsOf(process.pid)).toHaveLength(1);
