@@ -9,8 +9,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { embeddedTrainer, shippedBase } from "../src/index.ts";
-import { playExamples } from "./proof/examples.ts";
+import { embeddedTrainer, shippedBase, transcript } from "../src/index.ts";
+import { playTrajectories } from "./proof/examples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eef-fingerprint-"));
 try {
@@ -21,7 +21,15 @@ try {
     learningRate: 1e-3,
     policy: { maximumNewTokens: 120 },
   });
-  const examples = (await playExamples(12)).slice(0, 8);
+  const { systemPrompt, trajectories } = await playTrajectories(8);
+  const examples = trajectories
+    .toSorted((one, other) => one.id.localeCompare(other.id))
+    .map((trajectory) => {
+      const messages = transcript(systemPrompt, trajectory);
+      const weights = messages.map(({ role }) => (role === "assistant" ? 1 : 0));
+      const origin = { trajectoryId: trajectory.id, importantState: 0, reason: "Whole." };
+      return { id: trajectory.id, taskId: trajectory.taskId, messages, weights, origin };
+    });
   const { policy, losses } = await trainer.train({
     base: await trainer.base(),
     examples,
