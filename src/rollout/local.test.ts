@@ -84,6 +84,18 @@ test("an abort throws its reason, and drops and closes the episodes in flight", 
   expect(environment.counts.open).toBe(0);
 });
 
+test("an abort during the last episode throws as well", async () => {
+  const controller = new AbortController();
+  const environment = countingEnvironment();
+  const policy = policyOf(() => {
+    controller.abort(new Error("stopped by the user"));
+    return "Thought: done.\nAction: stop";
+  });
+  const options = { environment, policy, signal: controller.signal };
+  const run = () => Array.fromAsync(localExecutor().run([request("only", 0)], options));
+  await expect(run()).rejects.toThrow("stopped by the user");
+});
+
 test("a consumer that stops early leaves no episode open", async () => {
   const environment = countingEnvironment();
   const requests = Array.from({ length: 20 }, (_, index) => request(`task ${index}`, 3));

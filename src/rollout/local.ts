@@ -61,7 +61,7 @@ async function* run(
   };
   let next = 0;
   try {
-    while (next < requests.length || inFlight.size > 0 || finished.length > 0) {
+    while (next < requests.length || inFlight.size > 0 || finished.length > 0 || failure !== undefined) {
       signal?.throwIfAborted();
       while (inFlight.size + finished.length < concurrency) {
         const request = requests[next];
