@@ -26,11 +26,15 @@ export function chooseToken(
   constraint: TokenConstraint,
 ): ChosenToken {
   const maximum = largest(logits);
-  const total = sum(exponentials(logits, maximum, 1));
+  const atOne = exponentials(logits, maximum, 1);
+  const total = sum(atOne);
   if (!(total >= 1)) throw new RangeError("a logit is not a number");
-  const token =
-    drawn(logits, maximum, temperature, draw, constraint) ??
-    chooseAmong(logits, temperature, draw, constraint);
+  let token: number | undefined;
+  if (temperature > 0 && constraint.kind === "not") {
+    const weights = temperature === 1 ? atOne : exponentials(logits, maximum, temperature);
+    token = drawnBut(weights, draw, constraint.tokens);
+  }
+  token ??= chooseAmong(logits, temperature, draw, constraint);
   return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - Math.log(total) };
 }
 
@@ -49,19 +53,14 @@ export function likeliestTokens(logits: Float32Array, count: number): ChosenToke
   return best.map(({ token, logit }) => ({ token, logProbability: logit - maximum - logTotal }));
 }
 
-/** The usual case, where little of the probability is excluded: without a copy of the logits. */
-function drawn(
-  logits: Float32Array,
-  maximum: number,
-  temperature: number,
-  draw: number,
-  { kind, tokens }: TokenConstraint,
-): number | undefined {
-  if (temperature === 0 || kind === "only") return undefined;
-  const weights = exponentials(logits, maximum, temperature);
+/**
+ * The usual case, where little of the probability is excluded: without a copy of the logits.
+ * @param weights The exponentials; overwritten.
+ */
+function drawnBut(weights: Float64Array, draw: number, excluded: readonly number[]): number | undefined {
   const total = sum(weights);
   let left = total;
-  for (const token of tokens) {
+  for (const token of excluded) {
     left -= weights[token] ?? 0;
     weights[token] = 0;
   }
