@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -10,6 +10,7 @@ import {
   type Trajectory,
   transcript,
 } from "../../src/index.ts";
+import { interpretReply } from "../../src/policy/chat/interpret-reply.ts";
 import { readTrajectory } from "../../src/run/database/trajectories.ts";
 import { readLabels } from "./labels.ts";
 import config, { longestMessage } from "./loop.config.ts";
@@ -72,46 +73,31 @@ export interface MessageComparison {
 
 /**
  * Asks the embedded decoder, on the checkpoint of the run's last student, in each state of the test episodes that the served one played
- * greedily. A served message ends with its first action, whatever the model wrote behind it; the embedded one may go on.
+ * greedily. What it writes is cut behind its first action, as the chat policy cuts a server's reply.
  */
-export async function askAgain(
-  { folder }: ProofPage,
-  run: string,
-  checkpoint: string,
-): Promise<MessageComparison> {
+export async function askAgain(run: string, checkpoint: string): Promise<MessageComparison> {
   await using policy = await createEmbeddedPolicy({
-    directory: withBaseTokenizer(folder, checkpoint),
+    directory: checkpoint,
     maximumNewTokens: longestMessage,
   });
+  const reply = { address: "", model: policy.name, maximumTokens: longestMessage, tools: [] };
   const count = { messages: 0, different: 0 };
   for (const trajectory of readStudentEpisodes(run, "EEF", 2)) {
-    for (const [turn, { message }] of trajectory.steps.entries()) {
+    for (const [turn, step] of trajectory.steps.entries()) {
       const messages = transcript(systemPrompt, trajectory, turn);
-      const own = await policy.act({ messages, seed: trajectory.seed, turn, temperature: 0 });
+      const { message } = await policy.act({ messages, seed: trajectory.seed, turn, temperature: 0 });
+      const own = interpretReply({ content: message, toolCalls: [] }, { ...reply, turn });
       count.messages++;
-      if (!own.message.trim().startsWith(message.trim())) count.different++;
+      if (own.message !== step.message) count.different++;
     }
   }
   return count;
 }
 
-/**
- * Transformers saves the tokenizer with a post-processor that adds nothing, which the embedded student's reader does not take; so this is
- * the trained model with the base's tokenizer files, which give the same tokens (see above).
- */
-function withBaseTokenizer(folder: string, checkpoint: string): string {
-  const directory = join(folder, "last-student");
-  cpSync(checkpoint, directory, { recursive: true });
-  for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
-    cpSync(join(shippedBase, name), join(directory, name));
-  }
-  return directory;
-}
-
 const idRow = z.object({ id: z.string() });
 
 /** The episodes of a run that a student played; only the test episodes of one, if it is named. */
-function readStudentEpisodes(run: string, method?: string, iteration?: number): Trajectory[] {
+export function readStudentEpisodes(run: string, method?: string, iteration?: number): Trajectory[] {
   using directory = readRunDirectory(run);
   const { database } = directory;
   const rows =
