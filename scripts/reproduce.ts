@@ -9,15 +9,12 @@
  * Several processes may share the work, each with seeds of its own; --report-only with all seeds then puts the
  * results together. `eef explain` and `eef compare` work on the run directories as on any other.
  */
-import process from "node:process";
-import { onInterrupt } from "../src/cli/interrupt.ts";
-import { EefError } from "../src/errors.ts";
-import { InterruptedError } from "../src/run/errors.ts";
 import {
+  askedOfStudy,
   parseSeed,
-  parseSeeds,
   parseStudyOptions,
   runStudyCommand,
+  runStudyScript,
   studyOptions,
 } from "./reproduce/study-command.ts";
 import { webshopStudy } from "./reproduce/webshop-study.ts";
@@ -30,19 +27,9 @@ const options = {
   catalogue: { type: "string" },
 } as const;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof EefError)) throw error;
-  console.error(`${error.message}\n${error.hint ?? ""}`);
-  process.exitCode = error instanceof InterruptedError ? 130 : 1;
-}
-// An open session of the tensor engine must not keep the process alive.
-process.exit();
-
-async function main(): Promise<number> {
+await runStudyScript(async (signal) => {
   const values = parseStudyOptions(options);
-  const seeds = parseSeeds("--seeds", values.seeds);
+  const asked = askedOfStudy(values);
   const catalogue = values.catalogue === undefined ? undefined : parseSeed("--catalogue", values.catalogue);
   const study = webshopStudy({
     output: values.output,
@@ -51,11 +38,8 @@ async function main(): Promise<number> {
   return await runStudyCommand({
     study,
     name: catalogue === undefined ? "reproduce" : `reproduce-catalogue-${catalogue}`,
-    command: `npm run reproduce -- --seeds ${seeds.join(",")}${catalogue === undefined ? "" : ` --catalogue ${catalogue}`}`,
-    seeds,
-    ...(values.methods === undefined ? {} : { methods: values.methods.split(",") }),
-    out: values.out,
-    reportOnly: values["report-only"],
-    signal: onInterrupt(),
+    command: `npm run reproduce -- --seeds ${asked.seeds.join(",")}${catalogue === undefined ? "" : ` --catalogue ${catalogue}`}`,
+    ...asked,
+    signal,
   });
-}
+});

@@ -9,14 +9,16 @@
  * examples/scienceworld tells how its base checkpoint was made.
  */
 import { join } from "node:path";
-import process from "node:process";
-import { onInterrupt } from "../src/cli/interrupt.ts";
 import { readNumberArgument } from "../src/cli/number-argument.ts";
 import { terminalProgress } from "../src/cli/progress.ts";
-import { EefError } from "../src/errors.ts";
 import { scienceworld } from "../src/index.ts";
-import { InterruptedError } from "../src/run/errors.ts";
-import { parseSeeds, parseStudyOptions, runStudyCommand, studyOptions } from "./reproduce/study-command.ts";
+import {
+  askedOfStudy,
+  parseStudyOptions,
+  runStudyCommand,
+  runStudyScript,
+  studyOptions,
+} from "./reproduce/study-command.ts";
 import { expertsOf } from "./scienceworld/experts.ts";
 import { shortKinds, withGoalsOfSeed } from "./scienceworld/goals.ts";
 import { type ScienceWorldStudyOptions, scienceWorldStudy } from "./scienceworld/study.ts";
@@ -30,22 +32,10 @@ const options = {
   simulators: { type: "string", default: "6" },
 } as const;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof EefError)) throw error;
-  console.error(`${error.message}\n${error.hint ?? ""}`);
-  process.exitCode = error instanceof InterruptedError ? 130 : 1;
-}
-// An open session of the tensor engine must not keep the process alive.
-process.exit();
-
-async function main(): Promise<number> {
+await runStudyScript(async (signal) => {
   const values = parseStudyOptions(options);
-  const seeds = parseSeeds("--seeds", values.seeds);
+  const asked = askedOfStudy(values);
   const simulators = readNumberArgument("simulators", values.simulators, { integer: true, least: 1 });
-  const reportOnly = values["report-only"];
-  const signal = onInterrupt();
   const bySeed = new Map<number, SeedSettings>();
   const study = scienceWorldStudy({
     output: values.output,
@@ -53,7 +43,7 @@ async function main(): Promise<number> {
     simulators,
     settings: (seed) => settingsOf(bySeed, seed),
   });
-  if (!reportOnly) {
+  if (!asked.reportOnly) {
     const all = scienceworld({
       splits: "official",
       tasks: shortKinds,
@@ -65,7 +55,7 @@ async function main(): Promise<number> {
       // On a machine that is shared, all of this may stand still for minutes; nothing hangs then.
       silence: 900_000,
     });
-    for (const seed of seeds) {
+    for (const seed of asked.seeds) {
       const environment = withGoalsOfSeed(all, seed);
       const folder = values.output;
       const experts = await expertsOf(environment, { seed, folder, progress: terminalProgress(), signal });
@@ -75,14 +65,11 @@ async function main(): Promise<number> {
   return await runStudyCommand({
     study,
     name: "scienceworld-learning",
-    command: `npx node scripts/scienceworld.ts --seeds ${seeds.join(",")}`,
-    seeds,
-    ...(values.methods === undefined ? {} : { methods: values.methods.split(",") }),
-    out: values.out,
-    reportOnly,
+    command: `npx node scripts/scienceworld.ts --seeds ${asked.seeds.join(",")}`,
+    ...asked,
     signal,
   });
-}
+});
 
 type SeedSettings = ReturnType<ScienceWorldStudyOptions["settings"]>;
 

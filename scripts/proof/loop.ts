@@ -98,7 +98,7 @@ async function run(
 
 /**
  * @returns Seconds until no process names the folder in its command line: neither trainer nor server.
- * @throws Error if there is still one after two minutes.
+ * @throws Error if there is still one after ten minutes.
  */
 async function untilNothingIsLeft(folder: string): Promise<number> {
   const started = performance.now();
@@ -108,7 +108,7 @@ async function untilNothingIsLeft(folder: string): Promise<number> {
       (name) => /^\d+$/.test(name) && commandLine(name).includes(folder),
     );
     if (left.length === 0) return seconds();
-    if (seconds() > 120) throw new Error(`the processes ${left.join(", ")} are left of the run in ${folder}`);
+    if (seconds() > 600) throw new Error(`the processes ${left.join(", ")} are left of the run in ${folder}`);
     await setTimeout(200);
   }
 }

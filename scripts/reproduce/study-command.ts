@@ -1,9 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
+import { onInterrupt } from "../../src/cli/interrupt.ts";
 import { terminalProgress } from "../../src/cli/progress.ts";
-import { ConfigurationError } from "../../src/errors.ts";
+import { ConfigurationError, EefError } from "../../src/errors.ts";
 import { writeFileAtomically } from "../../src/files.ts";
+import { InterruptedError } from "../../src/run/errors.ts";
 import { studyDocument } from "./document.ts";
 import { readStudyResults } from "./results.ts";
 import { runStudy } from "./run-study.ts";
@@ -22,17 +25,37 @@ export const studyOptions = {
   "report-only": { type: "boolean", default: false },
 } as const;
 
-export interface StudyCommand {
+/** What is asked of a study, as its options say it. */
+export interface AskedOfStudy {
+  readonly seeds: readonly number[];
+  readonly methods?: readonly string[];
+  readonly out: string;
+  readonly reportOnly: boolean;
+}
+
+export interface StudyCommand extends AskedOfStudy {
   readonly study: Study;
   /** Name of the files of results, without their endings. */
   readonly name: string;
   /** What a reader types to get them. */
   readonly command: string;
-  readonly seeds: readonly number[];
-  readonly methods?: readonly string[];
-  readonly out: string;
-  readonly reportOnly: boolean;
   readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the script of a study, and ends the process with the exit code that it gives. What its user got wrong, and an interruption,
+ * are told without a trace of calls.
+ */
+export async function runStudyScript(main: (signal: AbortSignal) => Promise<number>): Promise<never> {
+  try {
+    process.exitCode = await main(onInterrupt());
+  } catch (error) {
+    if (!(error instanceof EefError)) throw error;
+    console.error(`${error.message}\n${error.hint ?? ""}`);
+    process.exitCode = error instanceof InterruptedError ? 130 : 1;
+  }
+  // An open session of the tensor engine must not keep the process alive.
+  process.exit();
 }
 
 /** Does the work of a study, and writes what there is after every seed. Returns the exit code. */
@@ -79,8 +102,19 @@ export function parseStudyOptions<
   }
 }
 
-export function parseSeeds(option: string, text: string): readonly number[] {
-  return text.split(",").map((part) => parseSeed(option, part));
+/** What the values of `studyOptions` ask for. */
+export function askedOfStudy(values: {
+  readonly seeds: string;
+  readonly methods?: string | undefined;
+  readonly out: string;
+  readonly "report-only": boolean;
+}): AskedOfStudy {
+  return {
+    seeds: values.seeds.split(",").map((part) => parseSeed("--seeds", part)),
+    ...(values.methods === undefined ? {} : { methods: values.methods.split(",") }),
+    out: values.out,
+    reportOnly: values["report-only"],
+  };
 }
 
 export function parseSeed(option: string, text: string): number {
