@@ -1,8 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import { type Checkpoint, loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
-import { createDecodingSession } from "../model/llama/llama.ts";
 import { restrictToActions } from "../model/sampling/action-restriction.ts";
-import { createSampler } from "../model/sampling/sampler.ts";
+import { openSampler } from "../model/sampling/open-sampler.ts";
 import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
 import { deriveSeed } from "../random.ts";
@@ -47,11 +46,10 @@ export async function createEmbeddedPolicy(
       `contextLength is ${contextLength}, but the model has ${configuration.maximumPositions} positions`,
     );
   }
-  const session = await createDecodingSession(configuration, checkpoint.parameters, {
+  const sampler = await openSampler(checkpoint, {
     maximumSequences: options.maximumSequences ?? 32,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
-  const sampler = createSampler(session, tokenizer);
   const isFirstCall = firstCalls();
 
   const act = async (request: ActRequest) => {
@@ -89,10 +87,7 @@ export async function createEmbeddedPolicy(
     name: options.name ?? "embedded",
     version: versionOf(checkpoint, { maximumNewTokens, contextLength, restrictToAdmissible }),
     act,
-    [Symbol.asyncDispose]: async () => {
-      await sampler[Symbol.asyncDispose]();
-      await session[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
   };
 }
 

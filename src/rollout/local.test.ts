@@ -92,8 +92,8 @@ test("an abort during the last episode throws as well", async () => {
     return "Thought: done.\nAction: stop";
   });
   const options = { environment, policy, signal: controller.signal };
-  const run = () => Array.fromAsync(localExecutor().run([request("only", 0)], options));
-  await expect(run()).rejects.toThrow("stopped by the user");
+  const run = localExecutor().run([request("only", 0)], options);
+  await expect(run[Symbol.asyncIterator]().next()).rejects.toThrow("stopped by the user");
 });
 
 test("a consumer that stops early leaves no episode open", async () => {

@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
-import { createDecodingSession } from "../model/llama/llama.ts";
-import { createSampler, type Sample, type SampleRequest } from "../model/sampling/sampler.ts";
+import { openSampler } from "../model/sampling/open-sampler.ts";
+import type { Sample, SampleRequest } from "../model/sampling/sampler.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
 import type { Message } from "../trajectory.ts";
 
@@ -36,12 +36,12 @@ export interface ChatModelOptions {
  * @throws InvalidFileError naming the file that is missing or wrong.
  */
 export async function openChatModel(options: ChatModelOptions): Promise<ChatModel> {
-  const { configuration, parameters, tokenizer, version } = await loadCheckpoint(options.directory);
-  const session = await createDecodingSession(configuration, parameters, {
+  const checkpoint = await loadCheckpoint(options.directory);
+  const { configuration, tokenizer, version } = checkpoint;
+  const sampler = await openSampler(checkpoint, {
     maximumSequences: options.maximumSequences ?? 16,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
-  const sampler = createSampler(session, tokenizer);
   return {
     name: options.name ?? basename(resolve(options.directory)),
     version,
@@ -49,9 +49,6 @@ export async function openChatModel(options: ChatModelOptions): Promise<ChatMode
     tokenizer,
     encode: (messages) => tokenizer.encodeChat(messages, { addGenerationPrompt: true }).ids,
     write: (request) => sampler.sample(request),
-    [Symbol.asyncDispose]: async () => {
-      await sampler[Symbol.asyncDispose]();
-      await session[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
   };
 }

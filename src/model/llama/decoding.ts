@@ -16,17 +16,11 @@ import {
   planPasses,
   shortPiece,
 } from "./decoding-plan.ts";
-import { ContextOverflowError } from "./errors.ts";
 import { KeyValueCache, layerOf } from "./key-value-cache.ts";
 import { checkParameters } from "./parameters.ts";
+import { slotChecks } from "./slot-checks.ts";
 import { defaultThreads } from "./threads.ts";
-import type {
-  AppendRow,
-  DecodingSession,
-  DecodingSessionOptions,
-  LlamaConfiguration,
-  Parameters,
-} from "./types.ts";
+import type { DecodingSession, DecodingSessionOptions, LlamaConfiguration, Parameters } from "./types.ts";
 
 /**
  * Tokens of all sequences computed at once; bounds the memory of everything else. Never more than the model's
@@ -77,37 +71,7 @@ async function open(
   const queryWidth = heads * headSize;
   const cacheWidth = keyValueHeads * headSize;
 
-  const checkSlot = (slot: number) => {
-    if (!Number.isInteger(slot) || slot < 0 || slot >= maximumSequences) {
-      throw new RangeError(`slot ${slot} is not one of 0 to ${maximumSequences - 1}`);
-    }
-  };
-  const checkLength = (slot: number, length: number) => {
-    if (!Number.isInteger(length) || length < 0 || length > cache.length(slot)) {
-      throw new RangeError(
-        `length ${length} is not between 0 and the ${cache.length(slot)} tokens of slot ${slot}`,
-      );
-    }
-  };
-  const checkRows = (rows: readonly AppendRow[]) => {
-    const seen = new Set<number>();
-    for (const { slot, tokens, logits = 1 } of rows) {
-      checkSlot(slot);
-      if (seen.has(slot)) throw new RangeError(`slot ${slot} appears twice in one call`);
-      seen.add(slot);
-      if (tokens.length === 0) throw new RangeError(`no tokens to append to slot ${slot}`);
-      if (!Number.isInteger(logits) || logits < 1 || logits > tokens.length) {
-        throw new RangeError(`logits of ${logits} of ${tokens.length} tokens were asked for`);
-      }
-      for (const token of tokens) {
-        if (!Number.isInteger(token) || token < 0 || token >= vocabularySize) {
-          throw new RangeError(`token ${token} is not one of 0 to ${vocabularySize - 1}`);
-        }
-      }
-      const length = cache.length(slot) + tokens.length;
-      if (length > maximumPositions) throw new ContextOverflowError(slot, length, maximumPositions);
-    }
-  };
+  const check = slotChecks(configuration, maximumSequences, (slot) => cache.length(slot));
 
   /** Attention of one layer for all tokens of a pass. */
   const attend = async (
@@ -218,7 +182,7 @@ async function open(
     configuration,
     maximumSequences,
     async append(rows) {
-      checkRows(rows);
+      check.rows(rows);
       return await explainingMemory(`decoding ${rows.length} sequences`, memoryHint, async () => {
         const wanted = rows.reduce((sum, row) => sum + (row.logits ?? 1), 0);
         const logits = new Float32Array(wanted * vocabularySize);
@@ -228,22 +192,20 @@ async function open(
       });
     },
     length(slot) {
-      checkSlot(slot);
+      check.slot(slot);
       return cache.length(slot);
     },
     reset(slot) {
-      checkSlot(slot);
+      check.slot(slot);
       cache.truncate(slot, 0);
     },
     truncate(slot, length) {
-      checkSlot(slot);
-      checkLength(slot, length);
+      check.length(slot, length);
       cache.truncate(slot, length);
     },
     copyPrefix(fromSlot, toSlot, length) {
-      checkSlot(fromSlot);
-      checkSlot(toSlot);
-      checkLength(fromSlot, length);
+      check.slot(toSlot);
+      check.length(fromSlot, length);
       cache.copyPrefix(fromSlot, toSlot, length);
     },
     [Symbol.asyncDispose]: () => sessions.disposeAsync(),

@@ -149,7 +149,7 @@ export interface DecodingSession extends AsyncDisposable {
    * may differ in length: new prompts and single tokens go together. Blocks the event loop while it computes. Throws a RangeError for an unknown slot
    * or token and a ContextOverflowError, before anything is changed, where a slot would exceed the model's positions.
    */
-  append(rows: readonly AppendRow[]): Promise<Float32Array>;
+  append(rows: readonly AppendRow[]): Promise<Float32Array<ArrayBuffer>>;
   /** Tokens in the slot. */
   length(slot: number): number;
   /** Empties the slot. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guessContinuation } from "./guess.ts";
+import { guessContinuation, nextGuesses } from "./guess.ts";
 
 test("a text is expected to go on as it did on the last time", () => {
   expect(guessContinuation([1, 2, 3, 4, 5, 1, 2], 3)).toEqual([3, 4, 5]);
@@ -19,4 +19,9 @@ test("nothing is guessed behind a new token, and no more than asked for", () => 
   expect(guessContinuation([1, 2, 3], 3)).toEqual([]);
   expect(guessContinuation([], 3)).toEqual([]);
   expect(guessContinuation([1, 2, 1], 0)).toEqual([]);
+});
+
+test("right guesses make the next ones longer, wrong ones shorter, but never nothing", () => {
+  expect([nextGuesses(4, 4), nextGuesses(1, 1)]).toEqual([8, 2]);
+  expect([nextGuesses(7, 6), nextGuesses(7, 2), nextGuesses(7, 0), nextGuesses(1, 0)]).toEqual([6, 2, 1, 1]);
 });

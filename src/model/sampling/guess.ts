@@ -1,6 +1,17 @@
 /** How many tokens before a place are compared at most. */
 const longestContext = 4;
 
+/** How many tokens a message's first guess has. */
+export const firstGuesses = 4;
+
+/**
+ * How many tokens are worth guessing next, when `right` of `guessed` were: twice as many while all are right, as in what is
+ * copied, and no more than were right otherwise. Each wrong one is computed in vain.
+ */
+export function nextGuesses(guessed: number, right: number): number {
+  return right === guessed ? 2 * guessed : Math.max(1, right);
+}
+
 /**
  * Guesses how a text goes on: as it went on the last time when its end stood in it before. Of the earlier places, the
  * latest of those that share the most tokens with the end. Agents copy much of what they read, so this is often right

@@ -4,7 +4,7 @@ import { createRandom, type Random } from "../../random.ts";
 import type { DecodingSession } from "../llama/llama.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { chooseToken, likeliestTokens, type TokenConstraint } from "./choose-token.ts";
-import { guessContinuation } from "./guess.ts";
+import { firstGuesses, guessContinuation, nextGuesses } from "./guess.ts";
 import { followText, type MessageText } from "./message-text.ts";
 import type { Sample, SampleRequest, TokenRestriction } from "./sample.ts";
 import { type Slot, SlotTable } from "./slots.ts";
@@ -35,18 +35,14 @@ interface Running {
   readonly random: Random;
   readonly tokens: number[];
   logProbability: number;
+  /** How many tokens are worth guessing next. */
+  worthGuessing: number;
   /** Only where the request has stop strings or wants to be told of each token. */
   readonly text: MessageText | undefined;
   slot: Slot | undefined;
   readonly resolve: (sample: Sample) => void;
   readonly reject: (reason: unknown) => void;
 }
-
-/**
- * Guessed tokens that are checked in a tick, for all messages. Few messages leave the engine time to check many of each;
- * measured with 64 sequences of 1,000 tokens, two for each message are best, and seven are as slow as none.
- */
-const guessesOfTick = 128;
 
 /** A message and what is appended to its slot in a tick: the rest of its prompt, or its last token and guesses. */
 interface Growing {
@@ -168,8 +164,7 @@ export function createSampler(
 
   const guess = (item: Running, slot: Slot, last: number): number[] => {
     const room = item.request.maximumNewTokens - item.tokens.length - 1;
-    const share = Math.ceil(guessesOfTick / running.length);
-    const count = Math.min(guessedTokens, room, share);
+    const count = Math.min(guessedTokens, room, item.worthGuessing);
     return count === 0 ? [] : guessContinuation([...slot.tokens, last], count);
   };
 
@@ -185,6 +180,9 @@ export function createSampler(
         if (isComplete || isGivenUp || item.tokens.at(-1) !== guesses[row]) break;
         kept++;
       }
+    }
+    if (guesses.length > 0) {
+      item.worthGuessing = nextGuesses(guesses.length, kept + guesses.length - tokens.length);
     }
     slot.tokens.push(...tokens.slice(0, kept));
     if (kept < tokens.length) session.truncate(slot.index, slot.tokens.length);
@@ -241,6 +239,7 @@ export function createSampler(
           random: createRandom(request.seed),
           tokens: [],
           logProbability: 0,
+          worthGuessing: firstGuesses,
           text: stop.length > 0 || request.onToken !== undefined ? followText(tokenizer, stop) : undefined,
           slot: undefined,
           resolve,

@@ -1,4 +1,5 @@
 import type { DecodingSession } from "../llama/llama.ts";
+import { commonPrefix } from "./common-prefix.ts";
 
 /** A sequence of the decoding session: the tokens whose keys and values it holds, and who uses it. */
 export interface Slot {
@@ -103,12 +104,4 @@ export class SlotTable {
     }
     return best;
   }
-}
-
-/** How many tokens `a`, from `start` on, and `b` have in common at their beginnings. */
-function commonPrefix(a: readonly number[], b: readonly number[], start = 0): number {
-  const length = Math.min(a.length - start, b.length);
-  let i = 0;
-  while (i < length && a[start + i] === b[i]) i++;
-  return i;
 }
