@@ -20,6 +20,7 @@ import {
   saveFineTuning,
   saveIteration,
 } from "./database/training.ts";
+import { readTrajectory } from "./database/trajectories.ts";
 import { describeTrainer } from "./describe.ts";
 import { HeldOutTaskError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
@@ -90,16 +91,18 @@ async function simulate(
   policy: PolicyReference,
   requests: readonly SimulationRequest[],
 ): Promise<Trajectory[]> {
-  const { directory, students } = run;
+  const { students } = run;
+  const { database } = run.directory;
   const iteration = requests[0]?.iteration ?? 0;
-  const trajectories = await playBatch(run, {
+  const rollouts = requests.map((request) => toRollout(run, policy, request));
+  await playBatch(run, {
     name: `${method}, iteration ${iteration}, explore`,
-    requests: requests.map((request) => toRollout(run, policy, request)),
+    requests: rollouts,
     openPolicy: () => students.open(policy),
   });
-  directory.database.transaction(() => {
-    for (const [position, { id }] of trajectories.entries()) {
-      directory.database.execute(
+  database.transaction(() => {
+    for (const [position, { id }] of rollouts.entries()) {
+      database.execute(
         `INSERT INTO simulations (method, iteration, position, trajectory_id) VALUES (?, ?, ?, ?)
          ON CONFLICT DO NOTHING`,
         method,
@@ -109,7 +112,8 @@ async function simulate(
       );
     }
   });
-  return trajectories;
+  // A simulation holds the steps that it has from an expert as that expert's own objects, so that they lie in memory once.
+  return rollouts.flatMap(({ id, from }) => readTrajectory(database, id, from?.trajectory) ?? []);
 }
 
 function toRollout(run: Run, policy: PolicyReference, request: SimulationRequest): RolloutRequest {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { RolloutRequest } from "../rollout/executor.ts";
 import { rolloutId } from "../rollout/identity.ts";
 import type { PolicyReference } from "../trainer/trainer.ts";
@@ -28,15 +29,13 @@ export async function evaluate(
     } as const;
     return { id: rolloutId(rollout, policy.version), ...rollout };
   });
-  const trajectories = await playBatch(run, {
+  await playBatch(run, {
     name: `${method}, iteration ${iteration}, evaluate`,
     requests,
     openPolicy: () => students.open(policy),
   });
-  const wins = trajectories.filter(isWin).length;
-  const reward = trajectories.reduce((sum, trajectory) => sum + trajectory.reward, 0);
   directory.database.transaction(() => {
-    for (const [position, { id }] of trajectories.entries()) {
+    for (const [position, { id }] of requests.entries()) {
       directory.database.execute(
         `INSERT INTO evaluations (method, iteration, position, trajectory_id) VALUES (?, ?, ?, ?)
          ON CONFLICT DO NOTHING`,
@@ -46,9 +45,22 @@ export async function evaluate(
         id,
       );
     }
-    saveMetrics(directory.database, [
-      { method, iteration, name: "evaluation-win-rate", step: 0, value: wins / trajectories.length },
-      { method, iteration, name: "evaluation-reward", step: 0, value: reward / trajectories.length },
-    ]);
+    saveMetrics(directory.database, evaluationMetrics(run, method, iteration));
   });
+}
+
+function evaluationMetrics({ directory }: Run, method: string, iteration: number) {
+  const played = directory.database.all(
+    z.object({ reward: z.number() }),
+    `SELECT t.reward FROM evaluations e JOIN trajectories t ON t.id = e.trajectory_id
+     WHERE e.method = ? AND e.iteration = ? ORDER BY e.position`,
+    method,
+    iteration,
+  );
+  const wins = played.filter(isWin).length;
+  const reward = played.reduce((sum, episode) => sum + episode.reward, 0);
+  return [
+    { method, iteration, name: "evaluation-win-rate", step: 0, value: wins / played.length },
+    { method, iteration, name: "evaluation-reward", step: 0, value: reward / played.length },
+  ];
 }

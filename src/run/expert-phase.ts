@@ -43,7 +43,7 @@ async function playExpert(
       return { id: rolloutId(rollout, policy.version), ...rollout };
     }),
   );
-  const trajectories = await playBatch(run, {
+  await playBatch(run, {
     name: `expert ${policy.name}, ${purpose} tasks`,
     requests,
     openPolicy: async () => policy,
@@ -51,7 +51,7 @@ async function playExpert(
   });
   const { database } = run.directory;
   database.transaction(() => {
-    for (const { id } of trajectories) saveExpert(run, id, policy.name, purpose);
+    for (const { id } of requests) saveExpert(run, id, policy.name, purpose);
   });
 }
 

@@ -260,6 +260,30 @@ test("a method is given no held-out task, and no expert trajectory of one, thoug
   expect(seen.every((id) => id.startsWith("train-"))).toBe(true);
 });
 
+test("simulations come in the order of their requests, and share the steps of the expert that they begin with", async () => {
+  let asked = 0;
+  const spy = method("spy", async ({ tasks, expertTrajectories, base, simulate }) => {
+    const requests = expertTrajectories.flatMap((trajectory) => {
+      const task = tasks.find(({ id }) => id === trajectory.taskId);
+      const state = { sample: 0, iteration: 1, temperature: 1 };
+      return task === undefined ? [] : [{ task, from: { trajectory, stateIndex: 1 }, ...state }];
+    });
+    const simulations = await simulate(base, requests.toReversed());
+    asked = requests.length;
+    expect(simulations.map(({ from }) => from?.trajectoryId)).toEqual(
+      expertTrajectories.map(({ id }) => id).toReversed(),
+    );
+    for (const [index, { steps }] of simulations.toReversed().entries()) {
+      // The same object: a text that a thousand simulations begin with is in memory once.
+      expect(steps[0]).toBe(expertTrajectories[index]?.steps[0]);
+    }
+    expect(simulations.some(({ steps }) => steps.length > 1)).toBe(true);
+    return base;
+  });
+  await runPipeline({ ...toyConfig(newFolder()), methods: [spy] });
+  expect(asked).toBe(24);
+});
+
 test("recorded trajectories of held-out tasks are compared with, never trained on", async () => {
   const recorder = toyConfig(newFolder());
   await runPipeline(recorder, { stopAfter: { phase: "expert" } });

@@ -2,7 +2,7 @@ import { EefError } from "../errors.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { RolloutRequest } from "../rollout/executor.ts";
 import type { Trajectory } from "../trajectory.ts";
-import { hasTrajectory, readTrajectory, saveTrajectory } from "./database/trajectories.ts";
+import { hasTrajectory, saveTrajectory } from "./database/trajectories.ts";
 import type { Run } from "./run.ts";
 
 /** A policy that fails so many episodes in a row is taken to be out of service. */
@@ -19,21 +19,20 @@ export interface Batch {
 }
 
 /**
- * Plays the episodes that are not in the database yet, storing each as soon as it is finished.
- * @returns One trajectory per request, in their order.
+ * Plays the episodes that are not in the database yet, storing each as soon as it is finished; afterwards all are there.
+ * None is kept in memory: whoever needs them reads them.
  * @throws EefError if the policy fails many episodes in a row, or one for a reason that would fail all of them (a wrong
  *   key); these are not stored, so they will be played again.
  */
-export async function playBatch(run: Run, batch: Batch): Promise<Trajectory[]> {
-  const { directory } = run;
-  const distinct = new Map(batch.requests.map((request) => [request.id, request]));
-  const missing = [...distinct.values()].filter(({ id }) => !hasTrajectory(directory.database, id));
-  if (missing.length > 0) await playMissing(run, batch, missing, distinct.size);
-  return batch.requests.map(({ id }) => {
-    const trajectory = readTrajectory(directory.database, id);
-    if (trajectory === undefined) throw new Error(`the executor finished without rollout ${id}`);
-    return trajectory;
-  });
+export async function playBatch(run: Run, batch: Batch): Promise<void> {
+  const { database } = run.directory;
+  const isMissing = ({ id }: RolloutRequest) => !hasTrajectory(database, id);
+  const distinct = [...new Map(batch.requests.map((request) => [request.id, request])).values()];
+  const missing = distinct.filter(isMissing);
+  if (missing.length === 0) return;
+  await playMissing(run, batch, missing, distinct.length);
+  const forgotten = missing.find(isMissing);
+  if (forgotten !== undefined) throw new Error(`the executor finished without rollout ${forgotten.id}`);
 }
 
 async function playMissing(

@@ -134,15 +134,21 @@ const stepRow = z.object({
   tool_call: jsonColumn(toolCallSchema),
 });
 
-/** The trajectory as it was saved, or undefined. */
-export function readTrajectory(database: Database, id: string): Trajectory | undefined {
+/**
+ * The trajectory as it was saved, or undefined.
+ * @param from The one that it started from, where that is at hand: then both hold the same objects for the steps that they share.
+ */
+export function readTrajectory(database: Database, id: string, from?: Trajectory): Trajectory | undefined {
   const row = database.first(trajectoryRow, "SELECT * FROM trajectories WHERE id = ?", id);
   if (row === undefined) return undefined;
   const stored = database.all(stepRow, "SELECT * FROM steps WHERE trajectory_id = ? ORDER BY position", id);
-  const shared =
+  const origin =
     row.shared_steps === 0 || row.from_trajectory === null
-      ? []
-      : (readTrajectory(database, row.from_trajectory)?.steps.slice(0, row.shared_steps) ?? []);
+      ? undefined
+      : from?.id === row.from_trajectory
+        ? from
+        : readTrajectory(database, row.from_trajectory);
+  const shared = origin?.steps.slice(0, row.shared_steps) ?? [];
   return {
     id: row.id,
     taskId: row.task_id,
