@@ -7,6 +7,7 @@ import { readExamples } from "../export/read-examples.ts";
 import { toAtif } from "../formats/atif.ts";
 import { readTrajectories } from "../formats/formats.ts";
 import { writeJsonLines } from "../formats/json-lines.ts";
+import { printableLine } from "../report/printable.ts";
 import { readTrainingTrajectories } from "../run/read-selections.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
 import { droppedFieldsNote } from "./dropped-fields.ts";
@@ -78,6 +79,7 @@ export default defineCommand({
 function describe(report: ExportReport, file: string): string[] {
   const { examples, rows, targets, withoutTarget, cutMessages, roundedWeights, callsAsText, companions } =
     report;
+  const reasons = report.callsAsTextReasons.map((reason) => printableLine(reason, 300));
   return [
     `Wrote ${counted(rows, "row")} with ${counted(targets, "target")} from ${counted(examples, "example")} to ${file}.`,
     ...(withoutTarget === 0 ? [] : [`Left out: ${counted(withoutTarget, "example")} without a target.`]),
@@ -91,7 +93,7 @@ function describe(report: ExportReport, file: string): string[] {
         ]),
     ...(callsAsText === 0
       ? []
-      : [`Changed: ${counted(callsAsText, "native tool call")}, which this format holds as text.`]),
+      : [`Changed: ${counted(callsAsText, "native tool call")}, written as text: ${reasons.join("; ")}.`]),
     ...companions.map((path) =>
       path.endsWith(".origins.jsonl")
         ? `Beside it: ${path}, with the id, weights, origin and reasons of each example, for which its rows have no room.`

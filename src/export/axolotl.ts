@@ -7,7 +7,6 @@ export const axolotlFormat: ExampleFormat = {
   name: "axolotl",
   description: "Axolotl: messages with train: true or false",
   layout: "lines",
-  keepsToolCalls: true,
   rowsOf: (example) => [
     {
       messages: flaggedMessages(example, "train", (isTrained) => isTrained, "every message", "native"),

@@ -5,9 +5,10 @@ export const canonicalFormat: ExampleFormat = {
   name: "canonical",
   description: "this project's own form: messages, a weight and a reason for each, and where it came from",
   layout: "lines",
-  keepsToolCalls: true,
   keepsOrigin: true,
   keepsWeights: true,
-  rowsOf: ({ id, taskId, messages, weights, origin }) => [{ id, taskId, messages, weights, origin }],
+  rowsOf: ({ id, taskId, messages, weights, tools, origin }) => [
+    { id, taskId, messages, weights, ...(tools === undefined ? {} : { tools }), origin },
+  ],
   usage: () => "`eef export` and `eef preview` read this form.",
 };

@@ -5,13 +5,13 @@ import { Template } from "@huggingface/jinja";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatTemplate, tokenizerConfiguration } from "../model/tokenizer/chat.ts";
+import type { TemplateMessage } from "../model/tokenizer/chat-template.ts";
 import { findMessages } from "../model/tokenizer/message-spans.ts";
 import { targetSequence } from "../trainer/sequences.ts";
-import type { Message } from "../trajectory.ts";
 import { type ChatTokenizer, openChatTokenizer } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
 import { anyExample, smallExample } from "./examples.test-helpers.ts";
-import { chatWith, own, templates } from "./foreign-chat.test-helpers.ts";
+import { chatWith, own, templates, trainedTexts } from "./foreign-chat.test-helpers.ts";
 import { createHuggingFaceChat } from "./hugging-face-chat.ts";
 import { generationTemplate } from "./trl.ts";
 
@@ -22,20 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(folder, { recursive: true });
 });
-
-/** The trained stretches of text. */
-function trainedTexts(chat: ChatTokenizer, example: Parameters<ChatTokenizer["mask"]>[0]): string[] {
-  const { ids, weights } = chat.mask(example);
-  const runs: number[][] = [];
-  let wasTrained = false;
-  for (const [index, id] of ids.entries()) {
-    const isTrained = (weights[index] ?? 0) > 0;
-    if (isTrained && !wasTrained) runs.push([]);
-    if (isTrained) runs.at(-1)?.push(id);
-    wasTrained = isTrained;
-  }
-  return runs.map((run) => chat.decode(run));
-}
 
 describe("the mask of the embedded student's tokenizer", () => {
   const openOwn = async (): Promise<ChatTokenizer> => {
@@ -62,7 +48,7 @@ describe("the mask of the embedded student's tokenizer", () => {
 
   it("is found a second time by rendering the template and looking for the texts", async () => {
     const chat = await openOwn();
-    const found = createHuggingFaceChat(own.file, {}, chatTemplate, "tokenizer.json");
+    const found = createHuggingFaceChat(own.file, {}, { text: chatTemplate, file: "" }, "tokenizer.json");
     fc.assert(
       fc.property(anyExample, (example) => {
         const expected = chat.mask(example);
@@ -161,7 +147,7 @@ describe("the mask of a Hugging Face tokenizer", () => {
 describe("where messages stand in a rendered transcript", () => {
   it("is found whatever stands in them, also the template's own words", () => {
     const template = new Template(templates.ChatML);
-    const render = (messages: readonly Message[]): string => template.render({ messages });
+    const render = (messages: readonly TemplateMessage[]): string => template.render({ messages });
     const content = fc.oneof(
       fc.string(),
       fc.constantFrom("<|im_end|>\n<|im_start|>assistant\n", "XMARKX0XMARKX", ""),

@@ -3,10 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError, InvalidFileError } from "../errors.ts";
 import { chatTemplate as ownTemplate } from "../model/tokenizer/chat.ts";
-import { type TokenizerConfig, templateIn, tokenizerConfigSchema } from "../model/tokenizer/chat-template.ts";
+import {
+  type TokenizerConfig,
+  templateIn,
+  tokenizerConfigSchema,
+  toolTemplateIn,
+} from "../model/tokenizer/chat-template.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
-import { createHuggingFaceChat } from "./hugging-face-chat.ts";
+import { type ChatTemplates, createHuggingFaceChat } from "./hugging-face-chat.ts";
 import { createOwnChat } from "./own-chat.ts";
+import type { TemplateChat } from "./template-calls.ts";
 
 /** The tokens of an example under a tokenizer and its chat template. The arrays are equally long. */
 export interface MaskedTokens {
@@ -23,11 +29,13 @@ export interface ChatTokenizer {
   readonly kind: "eef" | "hugging-face";
   /** Whether the template encloses messages with `train` in `{% generation %}`, for TRL. */
   readonly marksGeneration: boolean;
+  /** The messages as the template is given them: with native tool calls, where it writes all that is in them. */
+  layOut(example: Pick<TrainingExample, "messages" | "tools">): TemplateChat;
   /**
-   * Trained on are the text of each assistant message with a weight, and the token that ends its turn.
+   * Trained on are what the assistant writes in each message with a weight, its text and tool calls, and the token that ends its turn.
    * @throws UnfitExampleError if the template refuses the messages or hides where they are.
    */
-  mask(example: Pick<TrainingExample, "messages" | "weights">): MaskedTokens;
+  mask(example: Pick<TrainingExample, "messages" | "weights" | "tools">): MaskedTokens;
   /** The text of ids, special tokens as they are written. */
   decode(ids: readonly number[]): string;
 }
@@ -44,27 +52,39 @@ export async function openChatTokenizer(directory: string, templateFile?: string
   const content = await readJson(file);
   const configPath = join(directory, "tokenizer_config.json");
   const config = parseConfig(existsSync(configPath) ? await readJson(configPath) : {}, configPath);
-  const template = await findTemplate(directory, config, templateFile);
-  return template === ownTemplate
+  const templates = await findTemplates(directory, config, templateFile);
+  return templates.text === ownTemplate
     ? createOwnChat(content, file)
-    : createHuggingFaceChat(content, config, template, file);
+    : createHuggingFaceChat(content, config, templates, file);
 }
 
-async function findTemplate(
+async function findTemplates(
   directory: string,
   config: TokenizerConfig,
-  templateFile: string | undefined,
-): Promise<string> {
-  if (templateFile !== undefined) return await readText(templateFile);
+  given: string | undefined,
+): Promise<ChatTemplates> {
+  if (given !== undefined) return { text: await readText(given), file: given };
   const separate = join(directory, "chat_template.jinja");
-  if (existsSync(separate)) return await readText(separate);
+  if (existsSync(separate)) {
+    const forTools = join(directory, "additional_chat_templates", "tool_use.jinja");
+    return {
+      text: await readText(separate),
+      file: separate,
+      ...(existsSync(forTools) ? { forTools: await readText(forTools) } : {}),
+    };
+  }
   const template = templateIn(config);
+  const forTools = toolTemplateIn(config);
   if (template === undefined) {
     throw new ConfigurationError(`${directory} holds no chat template.`, {
       hint: "It stands in tokenizer_config.json or chat_template.jinja of a chat model; --template FILE names another.",
     });
   }
-  return template;
+  return {
+    text: template,
+    file: join(directory, "tokenizer_config.json"),
+    ...(forTools === undefined ? {} : { forTools }),
+  };
 }
 
 function parseConfig(json: unknown, file: string): TokenizerConfig {

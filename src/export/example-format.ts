@@ -42,8 +42,8 @@ export interface ExampleFormat {
   readonly keepsOrigin?: boolean;
   /** True if a row holds weights other than 0 and 1. */
   readonly keepsWeights?: boolean;
-  /** True if a row holds native tool calls as such, and not by their text form. */
-  readonly keepsToolCalls?: boolean;
+  /** Why the native tool calls of an example are written by their text form, if they are. */
+  callsAsTextBecause?(example: PreparedExample, options: ExampleExportOptions): string | undefined;
   /**
    * The rows of one example, as JSON data.
    * @throws UnfitExampleError if the format cannot take this example.

@@ -36,6 +36,50 @@ export const smallExample: TrainingExample = {
   },
 };
 
+/**
+ * An example of native tool calls: two targets, and a last message to be cut.
+ * @param beside What is written beside the second call.
+ */
+export function callExample(beside: string): TrainingExample {
+  const tool = (name: string, argument: string) => ({
+    name,
+    description: `The tool “${name}”.`,
+    parameters: {
+      type: "object",
+      properties: { [argument]: { type: "string", description: "Any text." } },
+      required: [argument],
+      additionalProperties: false,
+    },
+  });
+  return {
+    ...smallExample,
+    messages: [
+      { role: "system", content: "Buy it." },
+      { role: "user", content: "A lamp" },
+      {
+        role: "assistant",
+        content: "Action: search[lamp]",
+        toolCall: { id: "call00001", name: "search", arguments: '{"query":"lamp"}', content: "" },
+      },
+      { role: "user", content: "B01 B02" },
+      {
+        role: "assistant",
+        content: "Action: click[B02]",
+        toolCall: {
+          id: "call00002",
+          name: "click",
+          arguments: String.raw`{"element":"B02 \"old\" “lamp”\n"}`,
+          content: beside,
+        },
+      },
+      { role: "user", content: "Bought." },
+    ],
+    weights: [0, 0, 1, 0, 1, 0],
+    tools: [tool("search", "query"), tool("click", "element")],
+    origin: { trajectoryId: "trajectory-1", importantState: 0, reason: "Solves the initial state." },
+  };
+}
+
 /** An example as it comes from a file. */
 export function sourced(example: TrainingExample): SourcedExample {
   return { example, file: "made-up.jsonl", line: 1, text: JSON.stringify(example) };

@@ -101,7 +101,7 @@ describe("an example, exported", () => {
     ["fireworks", [{ messages: weighted }]],
     ["openai", [{ messages: weighted }]],
     ["last-turn", perTarget],
-    ["llama-factory", perTarget],
+    ["llama-factory", perTarget.map((row) => ({ ...row, tools: "" }))],
   ])("to %s has its form, and ends with the last target", async (format, expected) => {
     const { rows, report } = await exported(format, [smallExample]);
     expect(rows).toEqual(expected);
@@ -132,7 +132,11 @@ describe("an example, exported", () => {
     );
     await exported("llama-factory", [smallExample]);
     expect(JSON.parse(await readFile(join(folder, "train.dataset_info.json"), "utf8"))).toMatchObject({
-      train: { file_name: "train.json", formatting: "sharegpt", columns: { messages: "messages" } },
+      train: {
+        file_name: "train.json",
+        formatting: "sharegpt",
+        columns: { messages: "messages", tools: "tools" },
+      },
     });
     for (const format of exampleFormats) {
       expect(format.usage({ file: "train.jsonl", name: "train" })).not.toBe("");

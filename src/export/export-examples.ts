@@ -38,8 +38,10 @@ export interface ExportReport {
   readonly cutMessages: number;
   /** Targets whose weight is not 1, in a format that knows 0 and 1 only: they are written as 1. */
   readonly roundedWeights: number;
-  /** Native tool calls that are written as text, in a format that has no others. */
+  /** Native tool calls that are written as text. */
   readonly callsAsText: number;
+  /** Why, each reason once. */
+  readonly callsAsTextReasons: readonly string[];
   /** Examples that the format cannot hold. */
   readonly rejected: number;
   /** Files written beside the dataset. */
@@ -82,6 +84,7 @@ export async function exportExamples(
     rejected: 0,
   };
   const origins: string[] = [];
+  const callsAsTextReasons = new Set<string>();
 
   async function* rows(): AsyncGenerator<string> {
     for await (const { example, ...source } of examples) {
@@ -92,8 +95,9 @@ export async function exportExamples(
         continue;
       }
       let written: readonly unknown[];
+      const rowOptions = tokenizer === undefined ? {} : { tokenizer };
       try {
-        written = format.rowsOf(prepared, tokenizer === undefined ? {} : { tokenizer });
+        written = format.rowsOf(prepared, rowOptions);
       } catch (error) {
         if (!(error instanceof UnfitExampleError)) throw error;
         if (onRejected === undefined) {
@@ -113,8 +117,11 @@ export async function exportExamples(
       if (format.keepsWeights !== true) {
         counts.roundedWeights += prepared.weights.filter((weight) => weight !== 0 && weight !== 1).length;
       }
-      if (format.keepsToolCalls !== true) {
-        counts.callsAsText += prepared.messages.filter(({ toolCall }) => toolCall !== undefined).length;
+      const calls = prepared.messages.filter(({ toolCall }) => toolCall !== undefined).length;
+      const reason = calls === 0 ? undefined : format.callsAsTextBecause?.(prepared, rowOptions);
+      if (reason !== undefined) {
+        counts.callsAsText += calls;
+        callsAsTextReasons.add(reason);
       }
       for (const row of written) yield JSON.stringify(row);
     }
@@ -137,7 +144,7 @@ export async function exportExamples(
     writeFileAtomically(path, content);
     return path;
   });
-  return { ...counts, companions };
+  return { ...counts, callsAsTextReasons: [...callsAsTextReasons], companions };
 }
 
 /** The file's name without its extension. */

@@ -27,7 +27,7 @@ const foreignFile = {
   ...own.file,
   added_tokens: [
     ...own.file.added_tokens,
-    ...["<|im_start|>", "<|im_end|>", "<|begin|>"].map((content, index) => ({
+    ...["<|im_start|>", "<|im_end|>", "<|begin|>", "<|eot_id|>"].map((content, index) => ({
       id: own.vocabularySize + index,
       content,
       single_word: false,
@@ -41,5 +41,24 @@ const foreignFile = {
 
 /** A chat tokenizer as of a model from elsewhere. */
 export function chatWith(template: string): ChatTokenizer {
-  return createHuggingFaceChat(foreignFile, { bos_token: "<|begin|>" }, template, "tokenizer.json");
+  return createHuggingFaceChat(
+    foreignFile,
+    { bos_token: "<|begin|>" },
+    { text: template, file: "chat_template.jinja" },
+    "tokenizer.json",
+  );
+}
+
+/** The trained stretches of text. */
+export function trainedTexts(chat: ChatTokenizer, example: Parameters<ChatTokenizer["mask"]>[0]): string[] {
+  const { ids, weights } = chat.mask(example);
+  const runs: number[][] = [];
+  let wasTrained = false;
+  for (const [index, id] of ids.entries()) {
+    const isTrained = (weights[index] ?? 0) > 0;
+    if (isTrained && !wasTrained) runs.push([]);
+    if (isTrained) runs.at(-1)?.push(id);
+    wasTrained = isTrained;
+  }
+  return runs.map((run) => chat.decode(run));
 }

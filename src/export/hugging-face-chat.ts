@@ -4,12 +4,13 @@ import { InvalidFileError } from "../errors.ts";
 import {
   ChatTemplateError,
   parseChatTemplate,
+  type RenderChat,
   type TokenizerConfig,
 } from "../model/tokenizer/chat-template.ts";
-import { findMessages } from "../model/tokenizer/message-spans.ts";
-import type { Message } from "../trajectory.ts";
+import { findMessages, type RenderMessages } from "../model/tokenizer/message-spans.ts";
 import type { ChatTokenizer } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
+import { type TemplateChat, templateChat, textCallsNotes } from "./template-calls.ts";
 
 /** What is used of the library's tokenizer (its own type declarations cannot be resolved by TypeScript in Node mode). */
 interface LibraryTokenizer {
@@ -27,6 +28,15 @@ const addedTokensSchema = z.looseObject({
   added_tokens: z.array(z.looseObject({ content: z.string(), special: z.boolean() })).optional(),
 });
 
+/** The chat template of a tokenizer. */
+export interface ChatTemplates {
+  readonly text: string;
+  /** Where it stands, for messages. */
+  readonly file: string;
+  /** Another one for conversations with tools, if there is one. */
+  readonly forTools?: string;
+}
+
 /**
  * Any Hugging Face tokenizer with its chat template. As in the Hugging Face libraries the template's text is tokenised as a
  * whole, without further special tokens, so a special token that stands in a message's text counts as one.
@@ -34,19 +44,26 @@ const addedTokensSchema = z.looseObject({
 export function createHuggingFaceChat(
   content: unknown,
   config: TokenizerConfig,
-  templateText: string,
+  templates: ChatTemplates,
   file: string,
 ): ChatTokenizer {
   const { added_tokens: added = [] } = parseAddedTokens(content, file);
   const special = added.filter((token) => token.special).map((token) => token.content);
   const tokenizer = openTokenizer(content, config, file);
-  const renderChat = parseChatTemplate(templateText, config, file);
+  const parse = (text: string): RenderChat => parseChatTemplate(text, config, templates.file);
+  const renderPlain = parse(templates.text);
+  const renderWithTools = templates.forTools === undefined ? renderPlain : parse(templates.forTools);
+  const renderChat: RenderChat = (messages, prompt, tools) =>
+    (tools === undefined ? renderPlain : renderWithTools)(messages, prompt, tools);
   const encode = (text: string): readonly number[] =>
     text === "" ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids;
+  const layOut: ChatTokenizer["layOut"] = (example) => templateChat(example, renderChat, templates.file);
 
-  const render = (messages: readonly Message[]): string => {
+  /** The transcript and where its messages stand. */
+  const place = ({ messages, tools }: TemplateChat) => {
+    const render: RenderMessages = (each, prompt = false) => renderChat(each, prompt, tools);
     try {
-      return renderChat(messages, false);
+      return { rendered: render(messages), spans: findMessages(messages, render) };
     } catch (error) {
       throw error instanceof ChatTemplateError ? new UnfitExampleError("messages", error.message) : error;
     }
@@ -54,21 +71,25 @@ export function createHuggingFaceChat(
 
   return {
     kind: "hugging-face",
-    marksGeneration: /\{%-?\s*generation\b/.test(templateText) && /\btrain\b/.test(templateText),
-    mask: ({ messages, weights }) => {
-      const plain = messages.map(({ role, content: text }) => ({ role, content: text }));
-      const rendered = render(plain);
-      const spans = findMessages(plain, render);
+    marksGeneration: [templates.text, templates.forTools ?? templates.text].every(
+      (text) => /\{%-?\s*generation\b/.test(text) && /\btrain\b/.test(text),
+    ),
+    layOut,
+    mask: (example) => {
+      const { messages, weights } = example;
+      const chat = layOut(example);
+      const { rendered, spans } = place(chat);
       if (spans === undefined) {
         throw new UnfitExampleError("messages", "the chat template changes or moves the text of messages");
       }
       const ids = encode(rendered);
       const tokenWeights = ids.map(() => 0);
-      const notes = new Set<string>();
-      for (const [index, { start, end }] of spans.entries()) {
-        const weight = plain[index]?.role === "assistant" ? (weights[index] ?? 0) : 0;
+      const notes = new Set(textCallsNotes(chat));
+      for (const [index, { start, end, endsTurn }] of spans.entries()) {
+        const weight = messages[index]?.role === "assistant" ? (weights[index] ?? 0) : 0;
         if (weight === 0) continue;
-        const turnEnd = endOfTurn(rendered, end, spans[index + 1]?.start ?? rendered.length, special);
+        const limit = spans[index + 1]?.start ?? rendered.length;
+        const turnEnd = endsTurn === true ? end : endOfTurn(rendered, end, limit, special);
         if (turnEnd === undefined) notes.add("The template ends no assistant message with a special token.");
         const from = tokenAt(ids, encode(rendered.slice(0, start)));
         const to = tokenAt(ids, encode(rendered.slice(0, turnEnd ?? end)));

@@ -1,3 +1,4 @@
+import { withToolCalls } from "../formats/tool-call-messages.ts";
 import type { ExampleFormat } from "./example-format.ts";
 import { toolsColumn, untilEachTarget } from "./messages-format.ts";
 
@@ -6,8 +7,10 @@ export const lastTurnFormat: ExampleFormat = {
   name: "last-turn",
   description: "any other trainer: one sample for each target, its last message",
   layout: "lines",
-  keepsToolCalls: true,
   rowsOf: (example) =>
-    untilEachTarget(example, "native").map((messages) => ({ messages, ...toolsColumn(example) })),
+    untilEachTarget(example, withToolCalls(example.messages)).map((messages) => ({
+      messages,
+      ...toolsColumn(example),
+    })),
   usage: () => "Tell your trainer to train on the last message of each sample only.",
 };

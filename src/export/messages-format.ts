@@ -14,7 +14,7 @@ export function flaggedMessages<Flag>(
   name: string,
   flag: (isTrained: boolean) => Flag,
   on: "every message" | "assistant messages",
-  calls: ToolCallForm = "text",
+  calls: ToolCallForm,
 ): (ProtocolMessage & Record<string, unknown>)[] {
   return inForm(messages, calls).map((message, index) => ({
     ...message,
@@ -25,12 +25,11 @@ export function flaggedMessages<Flag>(
 }
 
 /** For trainers that mask by position: one list of messages for each target, which is its last message. */
-export function untilEachTarget(
-  { messages, trained }: PreparedExample,
-  calls: ToolCallForm = "text",
-): ProtocolMessage[][] {
-  const inRow = inForm(messages, calls);
-  return trained.flatMap((isTrained, index) => (isTrained ? [inRow.slice(0, index + 1)] : []));
+export function untilEachTarget<Written>(
+  { trained }: PreparedExample,
+  messages: readonly Written[],
+): Written[][] {
+  return trained.flatMap((isTrained, index) => (isTrained ? [messages.slice(0, index + 1)] : []));
 }
 
 function inForm(messages: TrainingExample["messages"], calls: ToolCallForm): readonly ProtocolMessage[] {

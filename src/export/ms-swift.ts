@@ -5,7 +5,7 @@ const format = (calls: ToolCallForm): ExampleFormat => ({
   name: "ms-swift",
   description: "ms-swift: messages with loss: true or false",
   layout: "lines",
-  keepsToolCalls: calls === "native",
+  callsAsTextBecause: () => (calls === "native" ? undefined : "ms-swift 3 knows no tool calls"),
   rowsOf: (example) => [
     {
       messages: flaggedMessages(example, "loss", (isTrained) => isTrained, "assistant messages", calls),

@@ -34,7 +34,7 @@ export function previewExample(
   const lines = [
     `Example ${printableLine(example.id, 80)} (task ${printableLine(example.taskId, 80)}): ${ids.length} tokens, ${trainedTokens} trained`,
     printableLine(example.origin.reason, 400),
-    ...notes.map((note) => `Note: ${note}`),
+    ...notes.map((note) => `Note: ${printableLine(note, 400)}`),
     "",
     runsOf(ids, weights)
       .map((run) => formatRun(run, tokenizer, options))

@@ -1,5 +1,5 @@
 import { type ExampleFormat, UnfitExampleError } from "./example-format.ts";
-import { flaggedMessages } from "./messages-format.ts";
+import { plainMessages } from "./template-calls.ts";
 
 /**
  * TRL's SFTTrainer has no field for the loss of a message. Two ways around it:
@@ -23,9 +23,19 @@ export const trlTemplateFormat: ExampleFormat = {
   name: "trl-template",
   description: "TRL: messages with train, for a chat template with {% generation %}",
   layout: "lines",
-  rowsOf: (example) => [
-    { messages: flaggedMessages(example, "train", (isTrained) => isTrained, "every message") },
-  ],
+  rowsOf: (example, { tokenizer }) => {
+    const { messages, tools } = tokenizer?.layOut(example) ?? { messages: plainMessages(example.messages) };
+    return [
+      {
+        messages: messages.map((message, index) => ({ ...message, train: example.trained[index] === true })),
+        ...(tools === undefined ? {} : { tools }),
+      },
+    ];
+  },
+  callsAsTextBecause: (example, { tokenizer }) =>
+    tokenizer === undefined
+      ? "no tokenizer was named whose chat template can be asked whether it writes them (--tokenizer DIR)"
+      : tokenizer.layOut(example).callsAsTextBecause,
   companions: ({ name, tokenizer }) =>
     tokenizer === undefined || tokenizer.kind === "eef"
       ? [{ name: `${name}.chat_template.jinja`, content: generationTemplate }]
@@ -55,6 +65,7 @@ export const trlTokensFormat: ExampleFormat = {
       },
     ];
   },
+  callsAsTextBecause: (example, { tokenizer }) => tokenizer?.layOut(example).callsAsTextBecause,
   usage: () =>
     "Give the file to SFTTrainer as its train_dataset; it takes the tokens and the mask as they are. Set max_length to no less than the longest row: what exceeds it is cut.",
 };

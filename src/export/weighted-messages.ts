@@ -4,7 +4,6 @@ import { flaggedMessages, requireTakingTurns, toolsColumn } from "./messages-for
 /** The hosted trainers: each assistant message carries `weight`, 0 or 1. */
 const weighted = {
   layout: "lines",
-  keepsToolCalls: true,
   rowsOf: (example) => [
     {
       messages: flaggedMessages(

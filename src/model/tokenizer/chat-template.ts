@@ -1,7 +1,7 @@
 import { Template } from "@huggingface/jinja";
 import { z } from "zod";
 import { EefError, InvalidFileError } from "../../errors.ts";
-import type { Message } from "../../trajectory.ts";
+import type { ToolDeclaration } from "../../trajectory.ts";
 
 const tokenText = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
 
@@ -19,12 +19,47 @@ export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
 
 /** The chat template in `tokenizer_config.json`: its only one, or that named "default". */
 export function templateIn({ chat_template: configured }: TokenizerConfig): string | undefined {
-  if (typeof configured === "string") return configured;
-  return configured?.find(({ name }) => name === "default")?.template;
+  return typeof configured === "string" ? configured : templateNamed("default", configured);
+}
+
+/** The chat template in `tokenizer_config.json` that the Hugging Face libraries prefer where there are tools, if it has one of its own. */
+export function toolTemplateIn({ chat_template: configured }: TokenizerConfig): string | undefined {
+  return typeof configured === "string" ? undefined : templateNamed("tool_use", configured);
+}
+
+function templateNamed(
+  wanted: string,
+  templates: Exclude<TokenizerConfig["chat_template"], string>,
+): string | undefined {
+  return templates?.find(({ name }) => name === wanted)?.template;
+}
+
+/** A message as chat templates are given it: the protocol of OpenAI's chat completions, but a call's arguments are data. */
+export interface TemplateMessage {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+  readonly tool_calls?: readonly TemplateToolCall[];
+  /** Of a tool's answer. */
+  readonly tool_call_id?: string;
+}
+
+export interface TemplateToolCall {
+  readonly id: string;
+  readonly type: "function";
+  readonly function: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+}
+
+export interface TemplateTool {
+  readonly type: "function";
+  readonly function: ToolDeclaration;
 }
 
 /** Writes messages as the text that the model was trained on. */
-export type RenderChat = (messages: readonly Message[], addGenerationPrompt: boolean) => string;
+export type RenderChat = (
+  messages: readonly TemplateMessage[],
+  addGenerationPrompt: boolean,
+  tools?: readonly TemplateTool[],
+) => string;
 
 /** The messages cannot be written in the chat format of the model. */
 export class ChatTemplateError extends EefError {
@@ -46,15 +81,21 @@ export function parseChatTemplate(text: string, config: TokenizerConfig, file: s
       return [name, typeof token === "string" ? token : (token?.content ?? "")];
     }),
   );
-  return (messages, addGenerationPrompt) => {
-    const plain = messages.map(({ role, content }) => ({ role, content }));
+  return (messages, addGenerationPrompt, tools) => {
+    // What else stands in a message is not for templates; and some ask whether there are calls by asking for the field.
+    const given = messages.map(({ role, content, tool_calls, tool_call_id }) => ({
+      role,
+      content,
+      ...(tool_calls === undefined ? {} : { tool_calls }),
+      ...(tool_call_id === undefined ? {} : { tool_call_id }),
+    }));
     try {
       return template.render({
         ...tokens,
         [dateVariable]: fixedDate,
-        messages: plain,
+        messages: given,
         add_generation_prompt: addGenerationPrompt,
-        tools: null,
+        tools: tools ?? null,
       });
     } catch (cause) {
       throw new ChatTemplateError(`the chat template of ${file} refuses the messages: ${messageOf(cause)}`, {

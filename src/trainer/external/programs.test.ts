@@ -171,7 +171,7 @@ describe("any command", () => {
       expect(prepared?.summary).toMatch(/^3 rows/);
       const [dataset = "", config = ""] = prepared?.files ?? [];
       const rows: unknown = JSON.parse(readFileSync(dataset, "utf8"));
-      expect(rows).toEqual(Array.from({ length: 3 }, () => ({ messages: expect.any(Array) })));
+      expect(rows).toEqual(Array.from({ length: 3 }, () => ({ messages: expect.any(Array), tools: "" })));
       expect(readFileSync(config, "utf8")).toBe(`model: ${model}\n`);
     }
   });
