@@ -9,10 +9,10 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { loadCheckpoint } from "../../src/model/checkpoint/checkpoint.ts";
-import { createDecodingSession, createTrainingSession } from "../../src/model/llama/llama.ts";
-import { createSampler } from "../../src/model/sampling/sampler.ts";
+import { createTrainingSession } from "../../src/model/llama/llama.ts";
+import { openSampler } from "../../src/model/sampling/open-sampler.ts";
 import { createRandom } from "../../src/random.ts";
-import { packSequences } from "../../src/trainer/packing.ts";
+import { fineTuningRows, packSequences } from "../../src/trainer/packing.ts";
 import { shippedBase } from "../../src/trainer/shipped-base.ts";
 
 const { values } = parseArgs({
@@ -64,21 +64,15 @@ async function train(): Promise<Point[]> {
         weights: inputIds.map((_, place) => (place % 4 === 0 ? 1 : 0)),
       };
     });
-    await session.step(
-      packSequences(group, { maximumLength: configuration.maximumPositions, lengthMultiple: 128 }),
-      1e-4,
-    );
+    await session.step(packSequences(group, fineTuningRows(configuration)), 1e-4);
     if (step % Math.ceil(steps / 10) === 0) points.push(measure(step));
   }
   return points;
 }
 
 async function play(): Promise<Point[]> {
-  await using session = await createDecodingSession(configuration, parameters, {
-    maximumSequences: 64,
-    threads,
-  });
-  await using sampler = createSampler(session, tokenizer);
+  const options = { maximumSequences: 64, threads };
+  await using sampler = await openSampler({ configuration, parameters, tokenizer }, options);
   const points: Point[] = [];
   let begun = 0;
   let ended = 0;

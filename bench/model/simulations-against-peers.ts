@@ -13,8 +13,9 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { importWebShopReact } from "../../src/formats/webshop-react.ts";
 import { loadCheckpoint } from "../../src/model/checkpoint/checkpoint.ts";
-import { createDecodingSession, initialParameters } from "../../src/model/llama/llama.ts";
-import { createSampler, type TokenRestriction } from "../../src/model/sampling/sampler.ts";
+import { initialParameters } from "../../src/model/llama/llama.ts";
+import { openSampler } from "../../src/model/sampling/open-sampler.ts";
+import type { TokenRestriction } from "../../src/model/sampling/sampler.ts";
 import { shippedBase } from "../../src/trainer/shipped-base.ts";
 import { transcript } from "../../src/trajectory.ts";
 import { median } from "../median.ts";
@@ -90,11 +91,8 @@ async function askFor(peer: typeof pytorch): Promise<number> {
 }
 
 async function simulate(guessedTokens: number): Promise<number> {
-  await using session = await createDecodingSession(configuration, parameters, {
-    maximumSequences: episodesAtOnce,
-    threads,
-  });
-  await using sampler = createSampler(session, tokenizer, { guessedTokens });
+  const options = { maximumSequences: episodesAtOnce, threads, guessedTokens };
+  await using sampler = await openSampler({ configuration, parameters, tokenizer }, options);
   const start = performance.now();
   await Promise.all(
     episodes.map(async ({ prompt, turns }, index) => {

@@ -2,7 +2,7 @@ import { createDecodingThread } from "../llama/decoding-thread/decoding-thread.t
 import { createDecodingSession, type LlamaConfiguration, type Parameters } from "../llama/llama.ts";
 import { defaultThreads } from "../llama/threads.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { createSampler, type Sampler } from "./sampler.ts";
+import { createSampler, type Sampler, type SamplerOptions } from "./sampler.ts";
 import { createSamplerPool } from "./sampler-pool.ts";
 
 /** A model that can write. */
@@ -12,7 +12,7 @@ export interface SampledModel {
   readonly tokenizer: Tokenizer;
 }
 
-export interface OpenSamplerOptions {
+export interface OpenSamplerOptions extends SamplerOptions {
   /** The most messages written at once, and the episodes whose transcripts are kept. */
   readonly maximumSequences: number;
   /** Threads of the tensor engine. Default: `defaultThreads()`. */
@@ -22,15 +22,15 @@ export interface OpenSamplerOptions {
 /** Fewer sequences at once use a core less well: a product of matrices needs rows. */
 const sequencesOfASession = 16;
 
-/** Each session holds the parameters; those of a larger model (in bytes) are held once, and its products are large enough for all threads. */
+/** In bytes. Each session holds the parameters; those of a larger model are held once, and its products suit all threads. */
 const largestCopied = 128 * 2 ** 20;
 
 /**
  * Opens a model for writing messages. Closing the sampler closes the model.
  *
- * With two threads or more, and sequences enough, a small model gets several sessions, each with its own thread and its share
- * of the sequences: the products of a small model are too small to be split over threads, and what is done between them
- * (moving keys and values, choosing tokens) then goes on beside the other session's products. The messages are the same.
+ * With two threads or more, and sequences enough, a small model gets several sessions, each in a thread of its own with
+ * its share of the sequences. A small model's products gain little from being split over threads, and what is done between them
+ * (moving keys and values, choosing tokens) then goes on beside another session's products. The messages are the same.
  */
 export async function openSampler(model: SampledModel, options: OpenSamplerOptions): Promise<Sampler> {
   const { configuration, parameters, tokenizer } = model;
@@ -49,15 +49,12 @@ export async function openSampler(model: SampledModel, options: OpenSamplerOptio
       opened.use(await open(configuration, parameters, sessionOptions)),
     ),
   );
-  const samplers = sessions.map((session) => createSampler(session, tokenizer));
-  for (const sampler of samplers) opened.use(sampler);
-  const [only] = samplers;
-  const pool =
-    count === 1 && only !== undefined
-      ? only
-      : createSamplerPool(
-          samplers.map((sampler) => ({ sampler, maximumSequences: sessionOptions.maximumSequences })),
-        );
+  const { maximumSequences } = sessionOptions;
+  const members = sessions.map((session) => ({
+    sampler: opened.use(createSampler(session, tokenizer, options)),
+    maximumSequences,
+  }));
+  const pool = createSamplerPool(members);
   const closing = opened.move();
   return { sample: (request) => pool.sample(request), [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
