@@ -14,7 +14,7 @@ import { createTrainingSession } from "../../src/model/llama/llama.ts";
 import { createRandom } from "../../src/random.ts";
 import { readDataset } from "../../src/run/read-selections.ts";
 import { readRunDirectory } from "../../src/run/run-directory.ts";
-import { packSequences } from "../../src/trainer/packing.ts";
+import { fineTuningRows, packSequences } from "../../src/trainer/packing.ts";
 import { type TargetSequence, targetSequence } from "../../src/trainer/sequences.ts";
 import { shippedBase } from "../../src/trainer/shipped-base.ts";
 import { median } from "../median.ts";
@@ -83,10 +83,7 @@ else {
 async function epoch(): Promise<number> {
   const start = performance.now();
   for (const group of groups) {
-    await session.step(
-      packSequences(group, { maximumLength: configuration.maximumPositions, lengthMultiple: 128 }),
-      1e-3,
-    );
+    await session.step(packSequences(group, fineTuningRows(configuration)), 1e-3);
   }
   return (performance.now() - start) / 1000;
 }

@@ -12,7 +12,7 @@ import { createRandom, deriveSeed } from "../random.ts";
 import { type EmbeddedTrainerOptions, type Settings, settingsOf } from "./embedded-settings.ts";
 import { openTraining } from "./embedded-training.ts";
 import { type LearningRateSchedule, learningRateAt } from "./learning-rate.ts";
-import { groupByTokens, packSequences } from "./packing.ts";
+import { fineTuningRows, groupByTokens, packSequences } from "./packing.ts";
 import { type TargetSequence, targetSequence } from "./sequences.ts";
 import type { PolicyReference, Trainer, TrainingRequest, TrainingResult } from "./trainer.ts";
 
@@ -49,9 +49,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
   };
   await using training = await openTraining(base, request, settings);
 
-  // With 128, a seventh of the places is padding and about ten graphs are compiled; with 256, half as many, but
-  // more is computed in vain.
-  const rows = { maximumLength: base.configuration.maximumPositions, lengthMultiple: 128 };
+  const rows = fineTuningRows(base.configuration);
   const losses: number[] = [];
   let trainedTokens = 0;
   let targetTokens = 0;

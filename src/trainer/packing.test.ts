@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { TrainingBatch } from "../model/llama/llama.ts";
 import { groupByTokens, packSequences } from "./packing.ts";
 import type { TargetSequence } from "./sequences.ts";
 
@@ -10,12 +11,13 @@ const sequences: fc.Arbitrary<TargetSequence[]> = fc
     let next = 1;
     return lengths.map((length) => {
       const inputIds = Array.from({ length }, () => next++);
-      return { inputIds, targets: inputIds.map((id) => id + 1), weights: inputIds.map((id) => (id % 3) / 2) };
+      const weights = inputIds.map((id) => (id % 3) / 2);
+      return { inputIds, targets: inputIds.map((id) => (id % 3 === 0 ? 0 : id + 1)), weights };
     });
   });
 
 describe("packing sequences", () => {
-  it("keeps every sequence whole, in a segment of its own, at positions from 0", () => {
+  it("keeps every sequence whole, seen by itself alone, at positions from 0", () => {
     fc.assert(
       fc.property(sequences, (all) => {
         const found: TargetSequence[] = [];
@@ -26,8 +28,9 @@ describe("packing sequences", () => {
         })) {
           for (let row = 0; row < batch.rows; row++) {
             const places = Array.from({ length: batch.length }, (_, i) => row * batch.length + i);
-            for (const [segment, members] of Map.groupBy(places, (place) => batch.segments?.[place])) {
-              if (segment === -1) {
+            for (const [end, members] of Map.groupBy(places, (place) => batch.seenUntil?.[place])) {
+              expect(end).toBe((members.at(-1) ?? 0) - row * batch.length + 1);
+              if (members.every((place) => batch.inputIds[place] === 0)) {
                 expect(members.every((place) => batch.targetWeights[place] === 0)).toBe(true);
                 continue;
               }
@@ -60,6 +63,22 @@ describe("packing sequences", () => {
         }
       }),
     );
+  });
+
+  it("shares what sequences begin with where that saves rows, and otherwise lays them out as ever", () => {
+    const options = { maximumLength: 256, lengthMultiple: 128 };
+    const sharing = { ...options, maximumShared: 256 };
+    const branches = (shared: number, own: number) =>
+      [1000, 2000].map((first) => {
+        const inputIds = Array.from({ length: shared + own }, (_, i) => (i < shared ? i : first + i));
+        return { inputIds, targets: inputIds.map((id) => id + 1), weights: inputIds.map((_, i) => i % 2) };
+      });
+    const sizes = (batches: readonly TrainingBatch[]) => batches.map(({ rows, length }) => [rows, length]);
+    expect(sizes(packSequences(branches(80, 20), options))).toEqual([[2, 128]]);
+    expect(sizes(packSequences(branches(80, 20), sharing))).toEqual([[1, 128]]);
+    for (const apart of [branches(40, 20), branches(0, 100), branches(3, 120)]) {
+      expect(packSequences(apart, sharing)).toEqual(packSequences(apart, options));
+    }
   });
 
   it("groups sequences in their order, up to the wanted number of tokens", () => {

@@ -26,11 +26,18 @@ export interface QueryBlock {
 
 /**
  * Cuts the queries into blocks; a block sees only the keys up to its own end, so that nearly half of the products of
- * causal attention are never computed, and makes the masks: 0 where a query may look (at itself and earlier tokens
- * of the same segment), minus infinity elsewhere. `segments` is int32 [rows, length].
+ * causal attention are never computed, and makes the masks: 0 where a query may look, minus infinity elsewhere.
+ * The query at place q looks at the keys at places k with k <= q < seenUntil[k]. `seenUntil` is int32 [rows, length].
  */
-export function causalBlocks(graph: Graph, segments: Value, length: number, blockSize: number): QueryBlock[] {
-  const rows = segments.shape[0] ?? 1;
+export function causalBlocks(
+  graph: Graph,
+  seenUntil: Value,
+  length: number,
+  blockSize: number,
+): QueryBlock[] {
+  const rows = seenUntil.shape[0] ?? 1;
+  // Floats, because the graph's constants are; they are exact up to 2^24.
+  const ends = graph.node("Cast", [seenUntil], float(rows, length), { to: 1 });
   const blocks: QueryBlock[] = [];
   for (let start = 0; start < length; start += blockSize) {
     const end = Math.min(start + blockSize, length);
@@ -38,12 +45,15 @@ export function causalBlocks(graph: Graph, segments: Value, length: number, bloc
     const causal = new Float32Array(size * end);
     for (let query = 0; query < size; query++)
       causal.fill(-Infinity, query * end + start + query + 1, (query + 1) * end);
-    const queries = unsqueeze(graph, sliceOnly(graph, segments, 1, start, end), 2);
-    const keys = unsqueeze(graph, sliceOnly(graph, segments, 1, 0, end), 1);
-    const same = graph.node("Equal", [queries, keys], { type: "bool", shape: [rows, size, end] });
+    const queries = graph.constant(
+      Float32Array.from({ length: size }, (_, query) => start + query),
+      [size, 1],
+    );
+    const keyEnds = unsqueeze(graph, sliceOnly(graph, ends, 1, 0, end), 1);
+    const seen = graph.node("Less", [queries, keyEnds], { type: "bool", shape: [rows, size, end] });
     const mask = graph.node(
       "Where",
-      [same, graph.constant(causal, [size, end]), graph.scalar(-Infinity)],
+      [seen, graph.constant(causal, [size, end]), graph.scalar(-Infinity)],
       float(rows, size, end),
     );
     blocks.push({ start, end, mask: reshapeOnly(graph, mask, [rows, 1, size, 1, end]) });

@@ -71,15 +71,15 @@ const cases: readonly Case[] = [
       ),
   },
   ...[1, 2, 4].map((keyValueHeads) => ({
-    name: `causalAttention, 4 heads on ${keyValueHeads}, three blocks, the last one short, two segments in the first row`,
+    name: `causalAttention, 4 heads on ${keyValueHeads}, three blocks, the last one short, two sequences in the first row, in the second a tree`,
     inputs: { q: [2, 7, 4 * 3], k: [2, 7, keyValueHeads * 3], v: [2, 7, keyValueHeads * 3] },
-    constants: { segments: segments([0, 0, 1, 1, 1, 1, 2, 5, 5, 5, 5, 5, 5, 5], [2, 7]) },
+    constants: { seenUntil: places([2, 2, 6, 6, 6, 6, 7, 7, 5, 4, 4, 5, 7, 7], [2, 7]) },
     build: (graph: Graph, value: (name: string) => Value) =>
       causalAttention(
         graph,
         [value("q"), value("k"), value("v")],
         { length: 7, heads: 4, keyValueHeads, headSize: 3 },
-        causalBlocks(graph, value("segments"), 7, 3),
+        causalBlocks(graph, value("seenUntil"), 7, 3),
       ),
   })),
   {
@@ -181,7 +181,7 @@ function integers(values: readonly number[], shape: readonly number[] = [values.
   return { data: BigInt64Array.from(values, BigInt), shape };
 }
 
-function segments(values: readonly number[], shape: readonly number[]): Feed {
+function places(values: readonly number[], shape: readonly number[]): Feed {
   return { data: Int32Array.from(values), shape };
 }
 

@@ -59,7 +59,7 @@ for (const recorded of reference.cases) {
         inputIds: part(batch.inputIds) as Int32Array,
         targets: part(batch.targets) as Int32Array,
         targetWeights: part(batch.targetWeights) as Float32Array,
-        segments: part(batch.segments ?? new Int32Array(24)) as Int32Array,
+        seenUntil: part(batch.seenUntil) as Int32Array,
         positions: part(batch.positions ?? new Int32Array(24)) as Int32Array,
       };
     });

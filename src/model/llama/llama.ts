@@ -15,6 +15,7 @@ export {
 export { createLoraSession, type LoraSessionOptions } from "./lora-training.ts";
 export { checkParameters, initialParameters, parameterShapes } from "./parameters.ts";
 export { createTrainingSession } from "./training.ts";
+export { tokensAtOnce } from "./training-memory.ts";
 export type {
   AppendRow,
   DecodingSession,

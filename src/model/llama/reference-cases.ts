@@ -28,7 +28,8 @@ export function referenceBatch(
     inputIds: places.map((place) => (place * 7 + place * place) % vocabularySize),
     targets: places.map((place) => (place * 5 + 3) % vocabularySize),
     targetWeights: Float32Array.from(places, (place) => [0, 1, 0.5][place % 3] ?? 0),
-    segments: Int32Array.from(segments.flat()),
+    // A segment is a run of equal numbers.
+    seenUntil: Int32Array.from(segments.flatMap((row) => row.map((segment) => row.lastIndexOf(segment) + 1))),
     positions: Int32Array.from(positions.flat()),
   };
 }

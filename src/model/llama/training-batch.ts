@@ -3,7 +3,7 @@ import type { Feed } from "../graph/session.ts";
 import type { LlamaConfiguration, TrainingBatch } from "./types.ts";
 
 export type BatchFeeds = Readonly<
-  Record<"inputIds" | "positions" | "segments" | "places" | "targets" | "weights", Feed>
+  Record<"inputIds" | "positions" | "seenUntil" | "places" | "targets" | "weights", Feed>
 >;
 
 /** The graph's inputs for a batch, with the weights divided by `totalWeight`. See `lossGraph`. */
@@ -29,7 +29,7 @@ export function batchFeeds(batch: TrainingBatch, totalWeight: number): BatchFeed
   return {
     inputIds: { data: inputIds, shape },
     positions: { data: batch.positions ?? ascendingPositions(rows, length), shape },
-    segments: { data: batch.segments ?? new Int32Array(rows * length), shape },
+    seenUntil: { data: batch.seenUntil ?? new Int32Array(rows * length).fill(length), shape },
     places: { data: Int32Array.from(places), shape: [wanted] },
     targets: { data: targetIds, shape: [wanted] },
     weights: { data: weights, shape: [wanted] },
@@ -54,7 +54,7 @@ export function splitRows(batch: TrainingBatch, tokens: number): TrainingBatch[]
       targets: batch.targets.subarray(start, end),
       targetWeights,
       ...(batch.positions && { positions: batch.positions.subarray(start, end) }),
-      ...(batch.segments && { segments: batch.segments.subarray(start, end) }),
+      ...(batch.seenUntil && { seenUntil: batch.seenUntil.subarray(start, end) }),
     });
   }
   return parts;
@@ -69,7 +69,7 @@ export function checkBatches(batches: readonly TrainingBatch[], configuration: L
     };
     const size = batch.rows * batch.length;
     if (size === 0) fail("it is empty");
-    for (const name of ["inputIds", "targets", "targetWeights", "positions", "segments"] as const) {
+    for (const name of ["inputIds", "targets", "targetWeights", "positions", "seenUntil"] as const) {
       const array = batch[name];
       if (array !== undefined && array.length !== size) {
         fail(`${name} should have ${batch.rows} x ${batch.length} numbers, but has ${array.length}`);
@@ -80,6 +80,8 @@ export function checkBatches(batches: readonly TrainingBatch[], configuration: L
       fail(`position ${largestPosition} is beyond the model's ${configuration.maximumPositions} positions`);
     }
     for (let place = 0; place < size; place++) {
+      const end = batch.seenUntil?.[place] ?? batch.length;
+      if (end <= place % batch.length) fail(`place ${place} is seen until ${end}, so not even by itself`);
       const weight = batch.targetWeights[place] ?? 0;
       if (!(weight >= 0 && weight < Infinity)) fail(`weight ${weight} at place ${place} should be 0 or more`);
       total += weight;

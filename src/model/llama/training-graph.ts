@@ -26,7 +26,7 @@ const queryBlockSize = 128;
 /**
  * The loss of a batch of any number of rows of `length` tokens and, if wanted, its gradient.
  *
- * Inputs: every parameter by name; `inputIds`, `positions` and `segments`, int32 [rows, length]; and for the places
+ * Inputs: every parameter by name; `inputIds`, `positions` and `seenUntil`, int32 [rows, length]; and for the places
  * whose next token is to be predicted `places` (row * length + t, each once), `targets` (token ids), int32 [targets],
  * and `weights` [targets]. Outputs: `loss`, the weighted sum; `gradient`, one vector of all parameters' gradients in
  * the order of `parameterShapes`, but without what comes through the embeddings of the input tokens and the head's
@@ -61,13 +61,13 @@ export function lossGraph(
 
   const inputIds = asInt64(graph.input("inputIds", "int32", ["rows", length]));
   const positions = asInt64(graph.input("positions", "int32", ["rows", length]));
-  const segments = graph.input("segments", "int32", ["rows", length]);
+  const seenUntil = graph.input("seenUntil", "int32", ["rows", length]);
   const places = asInt64(graph.input("places", "int32", ["targets"]));
   const targetIds = asInt64(graph.input("targets", "int32", ["targets"]));
   const weights = graph.input("weights", "float32", ["targets"]);
 
   const tables = rotaryTables(graph, configuration.maximumPositions, rotaryFrequencies(configuration));
-  const blocks = causalBlocks(graph, segments, length, queryBlockSize);
+  const blocks = causalBlocks(graph, seenUntil, length, queryBlockSize);
   const attentionShape: AttentionShape = { length, heads, keyValueHeads, headSize };
 
   const embeddings = parameter("model.embed_tokens.weight");

@@ -8,43 +8,14 @@ import {
   createDecodingSession,
   createTrainingSession,
   initialParameters,
-  type LlamaConfiguration,
   type TrainingBatch,
   TrainingDivergedError,
 } from "./llama.ts";
+import { configuration, learning, packed, randomBatch } from "./training.test-helpers.ts";
 import { batchFeeds } from "./training-batch.ts";
 import { lossGraph } from "./training-graph.ts";
 
-const configuration: LlamaConfiguration = {
-  vocabularySize: 61,
-  hiddenSize: 32,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 8,
-  intermediateSize: 48,
-  maximumPositions: 256,
-  ropeTheta: 10_000,
-  rmsNormEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
-const learning = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 };
 const initial = initialParameters(configuration, 7);
-
-/** Random tokens; each predicts the next one, with a random weight, often 0. */
-function randomBatch(seed: number, rows: number, length: number): TrainingBatch {
-  const random = createRandom(seed);
-  const inputIds = Int32Array.from({ length: rows * length }, () =>
-    random.integer(configuration.vocabularySize),
-  );
-  return {
-    rows,
-    length,
-    inputIds,
-    targets: inputIds.map((_, place) => inputIds[place + 1] ?? 0),
-    targetWeights: Float32Array.from(inputIds, () => (random.chance(0.4) ? random.next() : 0)),
-  };
-}
 
 function open(threads = 1) {
   return createTrainingSession(configuration, initial, { learning, threads });
@@ -112,14 +83,7 @@ test("a session opened from another's parameters and optimizer state goes on as 
 test("sequences packed into one row have the loss of sequences in rows of their own", async () => {
   await using session = await open();
   const parts = randomBatch(5, 3, 20);
-  const packed: TrainingBatch = {
-    ...parts,
-    rows: 1,
-    length: 60,
-    positions: Int32Array.from({ length: 60 }, (_, place) => place % 20),
-    segments: Int32Array.from({ length: 60 }, (_, place) => Math.floor(place / 20)),
-  };
-  const { loss: together } = await session.evaluate(packed);
+  const { loss: together } = await session.evaluate(packed({ ...parts, rows: 1, length: 60 }, 20));
   const { loss: apart } = await session.evaluate(parts);
   expect(together).toBeCloseTo(apart, 5);
 });
@@ -175,6 +139,7 @@ describe("a step that fails leaves the parameters as they were:", () => {
     ],
     ["an array of another size", { targets: new Int32Array(7) }, /targets should have 1 x 8/],
     ["a position beyond the model's", { positions: new Int32Array(8).fill(256) }, /position 256/],
+    ["a token that does not see itself", { seenUntil: new Int32Array(8).fill(3) }, /place 3 is seen until 3/],
   ])("%s", async (_, change, message) => {
     await using session = await open();
     const step = session.step({ ...randomBatch(1, 1, 8), ...change }, 1e-3);

@@ -61,8 +61,12 @@ export interface TrainingBatch {
   readonly targetWeights: Float32Array;
   /** Rotary position of each token; 0, 1, 2, ... in each row if left out. */
   readonly positions?: Int32Array;
-  /** For packing: a token attends to itself and earlier tokens of its row with the same segment number. */
-  readonly segments?: Int32Array;
+  /**
+   * For packing: the token at place `k` of a row is seen by the places from `k` to `seenUntil[k]` (exclusive) of the row.
+   * Sequences side by side end where the next one begins; in a tree of sequences that share their beginnings, a
+   * token is seen to the end of what goes on from it. The row's end if left out.
+   */
+  readonly seenUntil?: Int32Array;
 }
 
 /** Adam with decoupled weight decay, as `torch.optim.AdamW`, after clipping as `torch.nn.utils.clip_grad_norm_`. */

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRandom } from "../../random.ts";
 import { webGpuState } from "../graph/device.ts";
 import { type Device, Graph } from "../graph/graph.ts";
 import { type GraphSession, openGraph } from "../graph/session.ts";
@@ -11,44 +10,16 @@ import {
   createTrainingSession,
   initialAdapter,
   initialParameters,
-  type LlamaConfiguration,
-  type TrainingBatch,
   type TrainingSession,
 } from "./llama.ts";
+import { configuration, learning, packed, randomBatch } from "./training.test-helpers.ts";
 import { batchFeeds } from "./training-batch.ts";
 import { lossGraph } from "./training-graph.ts";
 
 /** Long enough for attention in two blocks. */
 const length = 140;
-const configuration: LlamaConfiguration = {
-  vocabularySize: 61,
-  hiddenSize: 32,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 8,
-  intermediateSize: 48,
-  maximumPositions: 256,
-  ropeTheta: 10_000,
-  rmsNormEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
-const learning = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 };
-
-/** Two rows of packed sequences with random tokens, of which about two in five are to be predicted. */
-function randomBatch(seed: number): TrainingBatch {
-  const random = createRandom(seed);
-  const inputIds = Int32Array.from({ length: 2 * length }, () => random.integer(61));
-  return {
-    rows: 2,
-    length,
-    inputIds,
-    targets: inputIds.map((_, place) => inputIds[place + 1] ?? 0),
-    targetWeights: Float32Array.from(inputIds, () => (random.chance(0.4) ? random.next() : 0)),
-    positions: inputIds.map((_, place) => place % 70),
-    segments: inputIds.map((_, place) => Math.floor(place / 70)),
-  };
-}
+/** Two rows of sequences side by side. */
+const batchOf = (seed: number) => packed(randomBatch(seed, 2, length), 70);
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length);
@@ -57,11 +28,25 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 
 /** Losses of steps on one batch, and the parameters after them. */
 async function train(session: TrainingSession) {
-  const batch = randomBatch(3);
+  const batch = batchOf(3);
   const losses: number[] = [];
   for (let step = 0; step < 3; step++) losses.push((await session.step(batch, 0.01)).loss);
   losses.push((await session.evaluate(batch)).loss);
   return { losses: Float32Array.from(losses), parameters: await session.parameters() };
+}
+
+/** The losses and the parameters of a session on WebGPU are those of one on the CPU. */
+async function expectSameTraining(open: (device: Device) => Promise<TrainingSession>) {
+  const on = async (device: Device) => {
+    await using session = await open(device);
+    return await train(session);
+  };
+  const [cpu, webgpu] = [await on("cpu"), await on("webgpu")];
+  expect(largestDifference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
+  for (const [name, { data }] of cpu.parameters) {
+    const other = webgpu.parameters.get(name)?.data ?? new Float32Array();
+    expect(largestDifference(other, data), name).toBeLessThan(1e-4);
+  }
 }
 
 const state = webGpuState();
@@ -81,7 +66,7 @@ describe.skipIf(!state.usable)(`training on WebGPU${here}`, { timeout: 300_000 }
 
   test("loss and gradient are those of the CPU, and repeat bit for bit", async () => {
     const layout = layoutOf(configuration);
-    const batch = randomBatch(1);
+    const batch = batchOf(1);
     const totalWeight = batch.targetWeights.reduce((sum, weight) => sum + weight, 0);
     const parameters = Object.fromEntries(viewParameters(layout, flatten(layout, initial)));
     const graph = lossGraph(configuration, length, true);
@@ -98,39 +83,21 @@ describe.skipIf(!state.usable)(`training on WebGPU${here}`, { timeout: 300_000 }
   });
 
   test("a model trained there is that of the CPU", async () => {
-    const on = async (device: Device) => {
-      await using session = await createTrainingSession(configuration, initial, {
-        learning,
-        threads: 1,
-        device,
-      });
-      return await train(session);
-    };
-    const [cpu, webgpu] = [await on("cpu"), await on("webgpu")];
-    expect(largestDifference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
-    for (const [name, { data }] of cpu.parameters) {
-      const other = webgpu.parameters.get(name)?.data ?? new Float32Array();
-      expect(largestDifference(other, data), name).toBeLessThan(1e-4);
-    }
+    await expectSameTraining((device) =>
+      createTrainingSession(configuration, initial, { learning, threads: 1, device }),
+    );
   });
 
   test("an adapter with dropout, on a model with a head of its own, is that of the CPU", async () => {
     const untied = { ...configuration, tiedEmbeddings: false };
     const parameters = initialParameters(untied, 5);
     const lora = { rank: 3, alpha: 6, dropout: 0.2, targetModules: adaptableModules };
-    const on = async (device: Device) => {
-      await using session = await createLoraSession(untied, parameters, initialAdapter(untied, lora, 1), {
+    await expectSameTraining((device) =>
+      createLoraSession(untied, parameters, initialAdapter(untied, lora, 1), {
         learning,
         threads: 1,
         device,
-      });
-      return await train(session);
-    };
-    const [cpu, webgpu] = [await on("cpu"), await on("webgpu")];
-    expect(largestDifference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
-    for (const [name, { data }] of cpu.parameters) {
-      const other = webgpu.parameters.get(name)?.data ?? new Float32Array();
-      expect(largestDifference(other, data), name).toBeLessThan(1e-4);
-    }
+      }),
+    );
   });
 });
