@@ -1,4 +1,5 @@
 import {
+  type ActionTool,
   createDefaultTask,
   createRandom,
   createScriptedExpert,
@@ -7,6 +8,8 @@ import {
   type Trajectory,
   transcript,
 } from "../../src/index.ts";
+import { toolCallId } from "../../src/policy/chat/transcript.ts";
+import { parseMessage } from "../../src/policy/message-format.ts";
 
 /** Episodes of the scripted expert on the generated shop, as they end. */
 export async function playTrajectories(episodes: number): Promise<PlayedEpisodes> {
@@ -50,6 +53,35 @@ export async function playExamples(episodes: number): Promise<TrainingExample[]>
     played.push({ id: trajectory.id, taskId: trajectory.taskId, messages, weights, origin });
   }
   return played.sort((a, b) => a.id.localeCompare(b.id));
+}
+
+/**
+ * The same episodes with their actions as native tool calls.
+ * @param beside Whether the thought stands beside the call. Some models have no place for it.
+ */
+export async function playToolExamples(episodes: number, beside: boolean): Promise<TrainingExample[]> {
+  const tools = createDefaultTask({ goals: { train: 1, validation: 1, test: 1 } }).environment.tools ?? [];
+  const declared = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  return (await playExamples(episodes)).map((example) => ({
+    ...example,
+    tools: declared,
+    messages: example.messages.map((message, index) => {
+      if (message.role !== "assistant") return message;
+      const { thought, action } = parseMessage(message.content);
+      return { ...message, toolCall: { ...callOf(action, index, tools), content: beside ? thought : "" } };
+    }),
+  }));
+}
+
+function callOf(action: string, index: number, tools: readonly ActionTool[]) {
+  for (const tool of tools) {
+    const given = tool.fromAction(action);
+    // System prompt and first observation, then an action at every second place.
+    if (given !== undefined) {
+      return { id: toolCallId(index / 2 - 1), name: tool.name, arguments: JSON.stringify(given) };
+    }
+  }
+  throw new Error(`No tool takes the action ${action}.`);
 }
 
 /** The examples with the shortest texts, shortest first. */

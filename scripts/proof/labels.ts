@@ -46,6 +46,7 @@ export function ownLabels(examples: readonly TrainingExample[], tokenizer: ChatT
   return examples.map((example) => {
     const end = example.weights.findLastIndex((weight) => weight > 0) + 1;
     const { ids, weights } = tokenizer.mask({
+      ...example,
       messages: example.messages.slice(0, end),
       weights: example.weights.slice(0, end),
     });

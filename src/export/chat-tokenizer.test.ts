@@ -121,6 +121,14 @@ describe("the mask of a Hugging Face tokenizer", () => {
     },
   );
 
+  it("is the same whichever way the lines of the template end", () => {
+    const text = "{% for message in messages %}\n{{ message['content'] }}\n<|im_end|>{% endfor %}";
+    const [unix, windows] = [text, text.replaceAll("\n", "\r\n")].map((each) =>
+      chatWith(each).mask(smallExample),
+    );
+    expect(windows).toEqual(unix);
+  });
+
   it("has the weights of the messages", () => {
     const { weights } = chatWith(templates.ChatML).mask({
       messages: [

@@ -129,8 +129,9 @@ function fixedDate(format: string): string {
 
 function parseTemplate(text: string, file: string): Template {
   try {
-    // The newline belongs to the tag, so the text begins as it would alone.
-    return new Template(`{% set strftime_now = ${dateVariable} %}\n${text}`);
+    // The newline belongs to the tag, so the text begins as it would alone. Jinja reads every line break as the same one.
+    const lines = text.replaceAll(/\r\n?/g, "\n");
+    return new Template(`{% set strftime_now = ${dateVariable} %}\n${lines}`);
   } catch (cause) {
     throw new InvalidFileError(file, "chat template", `not a Jinja template (${messageOf(cause)})`, {
       cause,
