@@ -38,6 +38,14 @@ const finishedName = "finished.json";
  * recorded is not run again.
  */
 export function externalTrainer(program: TrainerProgram, settings: CommonSettings): Trainer {
+  if (program.kind === "model" && settings.serve.adaptersOnly === true) {
+    throw new ConfigurationError(
+      `${program.name}: ${settings.serve.name} serves adapters, but \`lora\` is false.`,
+      {
+        hint: "Leave `lora` on, or serve whole models with restartedServer({ ... }).",
+      },
+    );
+  }
   let base: Promise<PolicyReference> | undefined;
   const description = describeSettings(settings);
   const trainer: Trainer = {

@@ -6,6 +6,7 @@ import type { Trainer } from "../trainer.ts";
 import { axolotlTrainer } from "./axolotl.ts";
 import { commandTrainer } from "./command.ts";
 import { msSwiftTrainer } from "./ms-swift.ts";
+import { vllmAdapters } from "./serving/vllm-adapters.ts";
 import { noServer, requestFor, temporaryFolder } from "./stand-in.test-helpers.ts";
 import { trlTrainer } from "./trl.ts";
 import { toYaml } from "./yaml.ts";
@@ -78,6 +79,14 @@ describe("TRL", () => {
 
   it("needs a tokenizer, and says where one comes from", () => {
     expect(() => trlTrainer({ model, serve })).toThrow(/no tokenizer\.json/);
+  });
+});
+
+describe("a whole model", () => {
+  it("is not trained for a server that takes adapters only", () => {
+    const adapters = vllmAdapters({ baseUrl: "http://127.0.0.1:8000/v1" });
+    expect(() => axolotlTrainer({ model, lora: false, serve: adapters })).toThrow(/`lora` is false/);
+    expect(() => axolotlTrainer({ model, serve: adapters })).not.toThrow();
   });
 });
 

@@ -1,18 +1,21 @@
+import { z } from "zod";
 import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
-import { describeStudent, type ModelServer, type StudentOptions, studentPolicy } from "./model-server.ts";
+import {
+  describeStudent,
+  keyVariable,
+  type ModelServer,
+  parseServerOptions,
+  serverSettings,
+  studentPolicy,
+} from "./model-server.ts";
 
-export interface HostedModelOptions {
-  /** Up to where `/chat/completions` begins. */
-  readonly baseUrl: string;
-  /** The environment variable that holds the key. */
-  readonly apiKeyEnvironmentVariable?: string;
-  /** How the student is asked. */
-  readonly student?: StudentOptions;
-}
+const optionsSchema = z.strictObject({ ...serverSettings, apiKeyEnvironmentVariable: keyVariable });
+export type HostedModelOptions = z.input<typeof optionsSchema>;
 
 /** A service that serves a model by its id, without further ado: Together's models, or a server that loads what it is asked for. */
-export function hostedModel(options: HostedModelOptions): ModelServer {
-  const { apiKeyEnvironmentVariable, student = {} } = options;
+export function hostedModel(input: HostedModelOptions): ModelServer {
+  const options = parseServerOptions("hostedModel", optionsSchema, input);
+  const { apiKeyEnvironmentVariable, student } = options;
   const baseUrl = checkedBaseUrl("hostedModel", options.baseUrl);
   return {
     name: "hosted",

@@ -1,4 +1,7 @@
-import { type ChatPolicyOptions, chatPolicy } from "../../../policy/chat.ts";
+import { z } from "zod";
+import { parseOptions } from "../../../options.ts";
+import { parseChatOptions } from "../../../policy/chat/settings.ts";
+import { chatPolicy, chatPolicyOptionsSchema } from "../../../policy/chat.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import type { OpenOptions } from "../../trainer.ts";
 import type { ModelKind } from "../model-directory.ts";
@@ -17,14 +20,46 @@ export interface ServedModel {
 /** Brings a model behind an OpenAI-compatible server. Disposing of the policy takes it away again. */
 export interface ModelServer {
   readonly name: string;
+  /** Whether it refuses whole models, but for the base model. */
+  readonly adaptersOnly?: boolean;
   /** Settings that decide what the served student answers. No secrets, and no addresses. */
   describe?(): unknown;
   /** Aborting `signal` stops it, and takes away what was half brought up. @throws the signal's reason */
   open(model: ServedModel, options?: OpenOptions): Promise<Policy>;
 }
 
+const studentSchema = chatPolicyOptionsSchema.omit({
+  baseUrl: true,
+  model: true,
+  apiKeyEnvironmentVariable: true,
+});
 /** How the student is spoken to. `baseUrl`, `model` and the key are the server's business. */
-export type StudentOptions = Omit<ChatPolicyOptions, "baseUrl" | "model" | "apiKeyEnvironmentVariable">;
+export type StudentOptions = z.input<typeof studentSchema>;
+
+/** What every server is told. */
+export const serverSettings = {
+  /** Up to where `/chat/completions` begins. */
+  baseUrl: z.string(),
+  /** How the student is asked. */
+  student: z.custom<StudentOptions>((value) => typeof value === "object" && value !== null).default({}),
+};
+
+/** The option `apiKeyEnvironmentVariable`: the environment variable that holds the key. */
+export const keyVariable = z.string().min(1).optional();
+
+/**
+ * Checks a server's options when the configuration is read: hours of training may pass before the first student is opened.
+ * @throws ConfigurationError naming each option that is wrong.
+ */
+export function parseServerOptions<Schema extends z.ZodType<{ readonly student: StudentOptions }>>(
+  server: string,
+  schema: Schema,
+  input: unknown,
+): z.output<Schema> {
+  const options = parseOptions(server, schema, input, "docs/trainers.md");
+  parseChatOptions(studentSchema, options.student);
+  return options;
+}
 
 export interface StudentSource {
   readonly model: ServedModel;

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
+import { z } from "zod";
 import { ConfigurationError } from "../../../errors.ts";
 import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
+import { longestSeconds } from "../../../policy/chat/settings.ts";
 import { ProgramFailedError } from "../errors.ts";
 import { ServiceError } from "../http.ts";
 import { type LogFile, openLogFile } from "../process/log-file.ts";
@@ -14,36 +16,40 @@ import { shellText } from "../shell-text.ts";
 import {
   describeStudent,
   type ModelServer,
+  parseServerOptions,
   type ServedModel,
-  type StudentOptions,
+  serverSettings,
   studentPolicy,
 } from "./model-server.ts";
 import { servedModels } from "./served-models.ts";
 
-export interface RestartedServerOptions {
+const functionOf = <Of>() =>
+  z.custom<(model: ServedModel) => Of>((value) => typeof value === "function", "expected a function");
+const optionsSchema = z.strictObject({
+  ...serverSettings,
   /** Program and arguments that serve a model: `({ location }) => ["vllm", "serve", location, "--port", "8000"]`. */
-  readonly command: (model: ServedModel) => readonly string[];
-  /** Where it then answers, up to `/v1`. Nothing may answer there before. */
-  readonly baseUrl: string;
+  command: functionOf<readonly string[]>(),
   /** The model's name on the server. Default: the first that it lists. With it, the server need not list any. */
-  readonly modelName?: (model: ServedModel) => string;
+  modelName: functionOf<string>().optional(),
   /** Environment variables for the server. Never stored. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** How long it may take to load the model. Default 900. */
-  readonly startSeconds?: number;
-  /** Between the request to stop and the kill. Default 30. */
-  readonly stopGraceSeconds?: number;
-  readonly student?: StudentOptions;
-}
+  environment: z.record(z.string(), z.string()).default({}),
+  /** How long it may take to load the model. */
+  startSeconds: z.number().positive().max(longestSeconds).default(900),
+  /** Between the request to stop and the kill. */
+  stopGraceSeconds: z.number().min(0).max(longestSeconds).default(30),
+});
+export type RestartedServerOptions = z.input<typeof optionsSchema>;
 
 const pollMilliseconds = 500;
 
 /**
- * Starts a server for each student, waits until it lists its models, and stops it, with all that it started, when the student is closed. So
- * the GPU is free while the next student is trained. The log is `server.log` in the training's folder.
+ * Starts a server for each student, waits until it lists its models at `baseUrl`, where nothing may answer before, and stops it, with
+ * all that it started, when the student is closed. So the GPU is free while the next student is trained. The log is `server.log` in the
+ * training's folder.
  */
-export function restartedServer(options: RestartedServerOptions): ModelServer {
-  const { environment = {}, startSeconds = 900, stopGraceSeconds = 30, student = {} } = options;
+export function restartedServer(input: RestartedServerOptions): ModelServer {
+  const options = parseServerOptions("restartedServer", optionsSchema, input);
+  const { environment, startSeconds, stopGraceSeconds, student } = options;
   const baseUrl = checkedBaseUrl("restartedServer", options.baseUrl);
   return {
     name: "restarted-server",

@@ -168,7 +168,7 @@ describe("a served student", () => {
       { maximumTokens: 7 },
       { actions: "tools" },
       { promptStyle: "react-webshop" },
-      { workedExample: true },
+      { promptStyle: "react-webshop", workedExample: true },
       { extraBody: { top_p: 0.9 } },
     ];
     expect(new Set(deciding.map(described)).add(plain).size).toBe(deciding.length + 1);
@@ -308,5 +308,24 @@ describe("a hosted model", () => {
     const server = hostedModel({ baseUrl: `${service.origin}/v1` });
     await using policy = await server.open({ ...adapter("v1"), location: "someone/model-eef" });
     expect((await policy.act(act)).message).toBe("Action: say[someone/model-eef]");
+  });
+});
+
+describe("what is wrong with the options of a server", () => {
+  const baseUrl = "http://127.0.0.1:8000/v1";
+  const command = () => ["vllm"];
+  it.each([
+    ["hostedModel", () => hostedModel({ baseUrl, ...{ modelName: "x" } }), /hostedModel: .*"modelName"/],
+    ["restartedServer", () => restartedServer({ command, baseUrl, startSeconds: 0 }), /startSeconds/],
+    ["vllmAdapters", () => vllmAdapters({ baseUrl, baseName: "" }), /baseName/],
+    ["the student", () => hostedModel({ baseUrl, student: { maximumTokens: 0 } }), /maximumTokens/],
+    [
+      "the student's form",
+      () => hostedModel({ baseUrl, student: { actions: "tools", promptStyle: "react-webshop" } }),
+      /react-webshop has its actions as text/,
+    ],
+  ])("is told before anything is trained: %s", (_, make, words) => {
+    expect(make).toThrow(ConfigurationError);
+    expect(make).toThrow(words);
   });
 });

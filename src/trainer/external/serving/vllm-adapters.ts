@@ -1,40 +1,45 @@
+import { z } from "zod";
 import { ConfigurationError } from "../../../errors.ts";
 import { readApiKey } from "../../../policy/chat/api-key.ts";
 import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
 import { callService, ServiceError, type ServiceRequest } from "../http.ts";
 import {
   describeStudent,
+  keyVariable,
   type ModelServer,
+  parseServerOptions,
   type ServedModel,
-  type StudentOptions,
+  serverSettings,
   studentPolicy,
 } from "./model-server.ts";
 import { servedModels } from "./served-models.ts";
 
-export interface VllmAdaptersOptions {
-  /** Of a running `vllm serve BASE --enable-lora`, up to `/v1`. */
-  readonly baseUrl: string;
-  readonly apiKeyEnvironmentVariable?: string;
+const optionsSchema = z.strictObject({
+  ...serverSettings,
+  apiKeyEnvironmentVariable: keyVariable,
   /** The base model's name on the server (`--served-model-name`). Default: the model of the trainer. */
-  readonly baseName?: string;
+  baseName: z.string().min(1).optional(),
   /** Where the server finds an adapter that lies here in this directory, if it has another file system. */
-  readonly path?: (directory: string) => string;
-  readonly student?: StudentOptions;
-}
+  path: z
+    .custom<(directory: string) => string>((value) => typeof value === "function", "expected a function")
+    .default(() => (directory: string) => directory),
+});
+export type VllmAdaptersOptions = z.input<typeof optionsSchema>;
 
 /** Adapters of ranks above 16 and the like: loading takes moments, but a busy server may let it wait. */
 const loadingTimeoutSeconds = 300;
 const unloadingTimeoutSeconds = 30;
 
 /**
- * Loads each new adapter into a running vLLM server, and unloads it when the student is closed. The server needs
+ * Loads each new adapter into the vLLM server that runs at `baseUrl`, and unloads it when the student is closed. It needs `--enable-lora`,
  * `VLLM_ALLOW_RUNTIME_LORA_UPDATING=True` and a `--max-lora-rank` of at least the adapter's rank.
  *
  * An adapter's name contains its version, so no two adapters ever have the same: under a used name vLLM would go on
  * serving cached prefixes of the old one.
  */
-export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
-  const { apiKeyEnvironmentVariable, path = (directory: string) => directory, student = {} } = options;
+export function vllmAdapters(input: VllmAdaptersOptions): ModelServer {
+  const options = parseServerOptions("vllmAdapters", optionsSchema, input);
+  const { apiKeyEnvironmentVariable, path, student } = options;
   const baseUrl = checkedBaseUrl("vllmAdapters", options.baseUrl);
   const key = () =>
     apiKeyEnvironmentVariable === undefined
@@ -54,6 +59,7 @@ export function vllmAdapters(options: VllmAdaptersOptions): ModelServer {
 
   return {
     name: "vllm-adapters",
+    adaptersOnly: true,
     describe: () => describeStudent(student),
     open: async (model, { signal } = {}) => {
       if (model.kind === "model") {
