@@ -101,8 +101,11 @@ describe("eef export", () => {
     const file = await fileOf("t.jsonl", line({ taskId: "t", initialObservation: "" }));
     const out = join(fixture.folder, "train.jsonl");
     expect(await runCommandLine(["export", file, "--to", "axolotl", "--out", out])).toBe(1);
-    expect(fixture.errors.at(-1)).toMatch(/line 1, messages: /);
+    expect(fixture.errors.join("\n")).toMatch(/holds trajectories, not training examples[\s\S]*--to atif/);
     expect(existsSync(out)).toBe(false);
+    expect(existsSync(join(fixture.folder, "train.rejected.jsonl"))).toBe(false);
+    expect(await runCommandLine(["preview", file])).toBe(1);
+    expect(fixture.errors.at(-2)).toMatch(/holds trajectories/);
   });
 
   it("never writes over what it reads", async () => {

@@ -1,5 +1,8 @@
 import { basename } from "node:path";
 import { z } from "zod";
+import { ConfigurationError } from "../errors.ts";
+import { atifFormat } from "../formats/atif.ts";
+import { nativeFormat } from "../formats/native.ts";
 import {
   InvalidRowError,
   parseLine,
@@ -19,7 +22,7 @@ import type { SourcedExample } from "./export-examples.ts";
  * the trainers that know the field have it.
  *
  * @param onRejected Takes the rows that cannot be read. Without it, the first of them is thrown.
- * Throws an InvalidFileError that names file, line and field.
+ * Throws an InvalidFileError that names file, line and field, and a ConfigurationError if the file holds trajectories.
  */
 export async function* readExamples(
   file: string,
@@ -59,6 +62,10 @@ const shareGptRoles = { system: "system", human: "user", gpt: "assistant" } as c
 function exampleOf(file: string, row: Row): TrainingExample {
   const value = parseRowJson(file, row);
   const line = { line: row.line, value };
+  // Those of other forms hold messages, which can be read as examples.
+  if ([nativeFormat, atifFormat].some((format) => format.recognizes(value, row.text))) {
+    throw trajectoriesGiven(file);
+  }
   if (typeof value === "object" && value !== null && "weights" in value) {
     return parseLine(file, line, trainingExampleSchema);
   }
@@ -87,6 +94,12 @@ function exampleOf(file: string, row: Row): TrainingExample {
     messages.map(({ role, content }) => ({ role, content })),
     messages.map(({ weight, train, loss }) => weight ?? train ?? loss),
   );
+}
+
+function trajectoriesGiven(file: string): ConfigurationError {
+  return new ConfigurationError(`${file} holds trajectories, not training examples.`, {
+    hint: `A method makes examples of them in a run: name the run's directory (eef export runs/latest), or give a run this file as its expert (recordedExpert). As trajectories they are written by: eef export ${file} --to atif`,
+  });
 }
 
 function foreignExample(
