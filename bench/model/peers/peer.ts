@@ -28,7 +28,7 @@ export async function startPeer(
   const script = fileURLToPath(new URL(program, import.meta.url));
   const child = spawn(python, [script, configuration, weights, `${threads}`], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: `${threads}` },
+    env: { ...process.env, OMP_NUM_THREADS: `${threads}`, PYTHONDONTWRITEBYTECODE: "1" },
   });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const answer = async () => {

@@ -1,18 +1,14 @@
-"""A Llama in plain PyTorch, as the peer of the embedded student's benchmarks.
+"""A Llama in plain PyTorch, as the peer of the embedded student's benchmarks; see protocol.py.
 
-    python pytorch.py CONFIG.json WEIGHTS.safetensors THREADS
-
-reads one JSON command a line from standard input and answers each with one line of JSON. Attention is PyTorch's fused
-one, and so is AdamW. As the student, it computes logits only where the loss has a weight.
+Attention is PyTorch's fused one, and so is AdamW. As the student, it computes logits only where the loss has a weight.
 """
 
-import json
-import sys
 import time
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
+
+from protocol import serve
 
 
 class Llama:
@@ -173,17 +169,16 @@ def simulate(model, command):
 
 
 def main():
-    configuration, weights, threads = sys.argv[1:]
-    torch.set_num_threads(int(threads))
-    with open(configuration, encoding="utf-8") as file:
-        shape = json.load(file)
-    model = Llama(shape, load_file(weights))
-    print(json.dumps({"version": torch.__version__}), flush=True)
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command.get("fresh"):
-            model = Llama(shape, load_file(weights))
-        print(json.dumps({"training": train, "decoding": decode, "simulations": simulate}[command["name"]](model, command)), flush=True)
+    model = None
+
+    def current(shape, weights, command):
+        """The model of the command before, unless a fresh one is wanted."""
+        nonlocal model
+        if model is None or command.get("fresh"):
+            model = Llama(shape, weights)
+        return model
+
+    serve(torch.__version__, {"training": train, "decoding": decode, "simulations": simulate}, current)
 
 
 main()

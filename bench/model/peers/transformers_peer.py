@@ -1,27 +1,18 @@
-"""The same Llama in Hugging Face's transformers, as its users run it.
+"""The same Llama in Hugging Face's transformers, as its users run it; see protocol.py."""
 
-    python transformers_peer.py CONFIG.json WEIGHTS.safetensors THREADS
-
-reads one JSON command a line from standard input and answers each with one line of JSON.
-"""
-
-import contextlib
-import json
-import sys
 import tempfile
 import time
 
 import torch
 import transformers
-from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainingArguments
 
-# The protocol's lines go to the real standard output; whatever the libraries print, to the other one.
-ANSWERS = sys.stdout
+from protocol import serve
+
 PADDING = 0
 
 
-def make_model(shape, weights):
+def make_model(shape, weights, _command):
     configuration = LlamaConfig(
         vocab_size=shape["vocabularySize"],
         hidden_size=shape["hiddenSize"],
@@ -40,7 +31,7 @@ def make_model(shape, weights):
         pad_token_id=PADDING,
     )
     model = LlamaForCausalLM(configuration)
-    missing, unexpected = model.load_state_dict(load_file(weights), strict=False)
+    missing, unexpected = model.load_state_dict(weights, strict=False)
     if unexpected or set(missing) - {"lm_head.weight"}:
         raise ValueError(f"weights do not fit: {missing} {unexpected}")
     model.tie_weights()
@@ -89,18 +80,4 @@ def simulate(model, command):
     return {"seconds": time.perf_counter() - start}
 
 
-def main():
-    configuration, weights, threads = sys.argv[1:]
-    torch.set_num_threads(int(threads))
-    with open(configuration, encoding="utf-8") as file:
-        shape = json.load(file)
-    answer = lambda value: print(json.dumps(value), file=ANSWERS, flush=True)
-    answer({"version": transformers.__version__})
-    for line in sys.stdin:
-        command = json.loads(line)
-        with contextlib.redirect_stdout(sys.stderr):
-            result = {"fineTuning": fine_tune, "simulations": simulate}[command["name"]](make_model(shape, weights), command)
-        answer(result)
-
-
-main()
+serve(transformers.__version__, {"fineTuning": fine_tune, "simulations": simulate}, make_model)
