@@ -6,46 +6,73 @@
  *     python -m venv VENV && VENV/bin/pip install torch trl datasets peft
  *     node scripts/proof/trl.ts VENV [OUT.md]
  */
+
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hermesTemplate } from "../../src/export/tool-templates.test-helpers.ts";
+import { generationTemplate } from "../../src/export/trl.ts";
 import {
   exampleFormatNamed,
   exportExamples,
   hostedModel,
   openChatTokenizer,
   shippedBase,
+  type TrainingExample,
   trlTrainer,
 } from "../../src/index.ts";
-import { playExamples, shortest } from "./examples.ts";
-import { compareLabels, labelsHeader, ownLabels, readLabels } from "./labels.ts";
+import { playExamples, playToolExamples, shortest } from "./examples.ts";
+import {
+  type Comparison,
+  compareLabels,
+  type Labels,
+  labelsHeader,
+  ownLabels,
+  readLabels,
+} from "./labels.ts";
 import { describeVersions, writeProof } from "./page.ts";
+import { hermesWords, modelWithTools } from "./templates.ts";
 import { compareTraining, likeEmbedded } from "./training.ts";
 
 await writeProof("trl", async ({ bin, folder, say, expect }) => {
   const examples = await playExamples(12);
-  const tokenizer = await openChatTokenizer(shippedBase);
-  const labelsOf = async (format: "trl-tokens" | "trl-template") => {
-    const file = join(folder, `${format}.jsonl`);
-    await exportExamples(
-      file,
-      examples.map((example, line) => ({ example, file, line, text: "" })),
-      exampleFormatNamed(format),
-      format === "trl-tokens" ? { tokenizer } : {},
-    );
-    const template = format === "trl-template" ? [join(folder, `${format}.chat_template.jinja`)] : [];
-    return readLabels(join(bin, "python"), "trl-labels.py", [shippedBase, file, ...template]);
+  const comparisons: Comparison[] = [];
+  let versions: Labels["versions"] = {};
+  const compareFormats = async (
+    actions: string,
+    given: readonly TrainingExample[],
+    model: string,
+    markedTemplate: string,
+  ) => {
+    const tokenizer = await openChatTokenizer(model);
+    const own = ownLabels(given, tokenizer);
+    const templateFile = join(folder, `${actions}.jinja`);
+    writeFileSync(templateFile, markedTemplate);
+    for (const format of ["trl-tokens", "trl-template"]) {
+      const file = join(folder, `${actions}-${format}.jsonl`);
+      const { callsAsText } = await exportExamples(
+        file,
+        given.map((example, line) => ({ example, file, line, text: "" })),
+        exampleFormatNamed(format),
+        { tokenizer },
+      );
+      expect(callsAsText === 0);
+      const template = format === "trl-template" ? [templateFile] : [];
+      const labels = readLabels(join(bin, "python"), "trl-labels.py", [model, file, ...template]);
+      versions = labels.versions;
+      comparisons.push(compareLabels(`\`${format}\`, ${actions}`, own, labels.rows));
+    }
   };
-
-  const tokens = await labelsOf("trl-tokens");
-  const template = await labelsOf("trl-template");
-  const own = ownLabels(examples, tokenizer);
-  const comparisons = [
-    compareLabels("`trl-tokens`", own, tokens.rows),
-    compareLabels("`trl-template`", own, template.rows),
-  ];
+  await compareFormats("text", examples, shippedBase, generationTemplate);
+  await compareFormats(
+    "tool calls",
+    await playToolExamples(12, true),
+    modelWithTools(folder),
+    hermesTemplate({ ...hermesWords, generation: true }),
+  );
   say(
     "# Proof: the TRL route",
     "",
-    `${describeVersions(tokens.versions)}, the shipped checkpoint as the model. ${examples.length} episodes of the generated shop, each assistant message a target or not by chance. Made by \`node scripts/proof/trl.ts VENV docs/results/proof-trl.md\`, which says how to make the environment.`,
+    `${describeVersions(versions)}, the shipped checkpoint as the model. ${examples.length} episodes of the generated shop, each assistant message a target or not by chance: as text under the shipped chat template, and as native tool calls, each beside a thought, under one in the format of Hermes and Qwen. Made by \`node scripts/proof/trl.ts VENV docs/results/proof-trl.md\`, which says how to make the environment.`,
     "",
     "## Labels",
     "",
