@@ -3,7 +3,8 @@ import { ConfigurationError } from "../../errors.ts";
 
 /**
  * Threads of the tensor engine where no configuration says: 2, or what the environment variable EEF_THREADS says. They
- * change how long things take, and no result. Several runs beside each other are best given one each.
+ * change how long things take; one and two give the same results (decision 4). Several runs beside each other are best
+ * given one each.
  * @throws ConfigurationError if EEF_THREADS is not a positive integer.
  */
 export function defaultThreads(): number {

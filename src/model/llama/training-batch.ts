@@ -6,8 +6,11 @@ export type BatchFeeds = Readonly<
   Record<"inputIds" | "positions" | "seenUntil" | "places" | "targets" | "weights", Feed>
 >;
 
-/** The graph's inputs for a batch, with the weights divided by `totalWeight`. See `lossGraph`. */
-export function batchFeeds(batch: TrainingBatch, totalWeight: number): BatchFeeds {
+/**
+ * The graph's inputs for a batch, with the weights divided by `totalWeight`. See `lossGraph`.
+ * @param leastPlaces As many places at least, if the batch has them.
+ */
+export function batchFeeds(batch: TrainingBatch, totalWeight: number, leastPlaces = 0): BatchFeeds {
   const { rows, length, inputIds, targets, targetWeights } = batch;
   const shape = [rows, length];
   const places: number[] = [];
@@ -16,7 +19,7 @@ export function batchFeeds(batch: TrainingBatch, totalWeight: number): BatchFeed
   const weighted = places.length;
   // With few different numbers of places, the blocks of memory that the engine keeps fit again. The places added
   // here have weight 0, and are distinct because gradients are scattered back without adding up.
-  const wanted = Math.min(targetWeights.length, bucketSize(weighted));
+  const wanted = Math.min(targetWeights.length, bucketSize(Math.max(weighted, leastPlaces)));
   for (let place = 0; places.length < wanted; place++) if (targetWeights[place] === 0) places.push(place);
 
   const targetIds = new Int32Array(wanted);
@@ -95,6 +98,15 @@ export function checkBatches(batches: readonly TrainingBatch[], configuration: L
   if (total === 0)
     throw new EefError("no place of the training batch has a weight above 0, so there is nothing to learn");
   return total;
+}
+
+/**
+ * How many places make the gradient the same, bit for bit, on one thread and on two. The engine splits a product with fewer rows
+ * than columns by its columns, and where a thread gets 64 of them or fewer, it adds up longer blocks at a time. The one product
+ * of this kind has a row for each place and a column for each hidden number.
+ */
+export function leastPlacesFor({ hiddenSize }: LlamaConfiguration): number {
+  return hiddenSize <= 2 * 64 ? hiddenSize : 0;
 }
 
 /** The next of 1, 2, 3, 4, 6, 8, 12, 16, 24, ...: at most half more than asked for, and few different sizes. */

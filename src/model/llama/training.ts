@@ -12,7 +12,7 @@ import { flatten, type Layout, layoutOf, viewParameters } from "./flat-parameter
 import { checkParameters, isDecayedByDefault } from "./parameters.ts";
 import { SessionsByLength } from "./sessions-by-length.ts";
 import { defaultThreads } from "./threads.ts";
-import { type BatchFeeds, batchFeeds, checkBatches, splitRows } from "./training-batch.ts";
+import { type BatchFeeds, batchFeeds, checkBatches, leastPlacesFor, splitRows } from "./training-batch.ts";
 import { lossGraph } from "./training-graph.ts";
 import { bytesKept, bytesOfSession, tokensAtOnce } from "./training-memory.ts";
 import type {
@@ -121,6 +121,8 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
     ...trained.frozen,
     ...Object.fromEntries(viewParameters(layout, current)),
   });
+  const leastPlaces = leastPlacesFor(configuration);
+  const feedsOf = (part: TrainingBatch, totalWeight: number) => batchFeeds(part, totalWeight, leastPlaces);
   const vector = (data: Float32Array) => ({ data, shape: [layout.size] });
   const number = (value: number) => ({ data: Float32Array.of(value), shape: [1] });
 
@@ -133,7 +135,7 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
     let gradient: Float32Array | undefined;
     for (const [index, part] of parts.entries()) {
       const session = await gradientSessions.get(part.length);
-      const batch = batchFeeds(part, totalWeight);
+      const batch = feedsOf(part, totalWeight);
       const more = trained.stepFeeds(step, index, batch);
       const results = await session.run({ ...parameterFeeds(), ...batch, ...more });
       loss += results.get("loss")[0] ?? Number.NaN;
@@ -174,7 +176,7 @@ async function open(trained: Trained, options: TrainingSessionOptions): Promise<
       let loss = 0;
       for (const part of parts) {
         const session = await lossSessions.get(part.length);
-        const results = await session.run({ ...parameterFeeds(), ...batchFeeds(part, totalWeight) });
+        const results = await session.run({ ...parameterFeeds(), ...feedsOf(part, totalWeight) });
         loss += results.get("loss")[0] ?? Number.NaN;
       }
       return { loss };
