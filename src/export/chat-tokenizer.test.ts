@@ -8,11 +8,13 @@ import { chatTemplate, tokenizerConfiguration } from "../model/tokenizer/chat.ts
 import type { TemplateMessage } from "../model/tokenizer/chat-template.ts";
 import { findMessages } from "../model/tokenizer/message-spans.ts";
 import { targetSequence } from "../trainer/sequences.ts";
+import type { TrainingExample } from "../trainer/trainer.ts";
 import { type ChatTokenizer, openChatTokenizer } from "./chat-tokenizer.ts";
 import { UnfitExampleError } from "./example-format.ts";
-import { anyExample, smallExample } from "./examples.test-helpers.ts";
+import { anyExample, callExample, smallExample } from "./examples.test-helpers.ts";
 import { chatWith, own, templates, trainedTexts } from "./foreign-chat.test-helpers.ts";
 import { createHuggingFaceChat } from "./hugging-face-chat.ts";
+import { toolTemplates } from "./tool-templates.test-helpers.ts";
 import { generationTemplate } from "./trl.ts";
 
 let folder = "";
@@ -87,6 +89,19 @@ describe("the mask of the embedded student's tokenizer", () => {
       /tokenizer\.json: the file: cannot be read/,
     );
   });
+});
+
+it("a template for tools is taken where there are tool calls, and only there", async () => {
+  await writeFile(join(folder, "tokenizer.json"), JSON.stringify(own.file));
+  const named = [
+    { name: "default", template: templates.ChatML },
+    { name: "tool_use", template: toolTemplates.Hermes },
+  ];
+  await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify({ chat_template: named }));
+  const chat = await openChatTokenizer(folder);
+  const textOf = (example: TrainingExample) => chat.decode(chat.mask(example).ids);
+  expect(textOf(callExample(""))).toContain("Tools that can be called:");
+  expect(textOf(smallExample)).not.toContain("Tools");
 });
 
 describe("the mask of a Hugging Face tokenizer", () => {
