@@ -166,6 +166,23 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
   );
 
   it(
+    "that answered while this process stood still does not count as hung",
+    async () => {
+      await using java = await startJava({
+        jar: requireTestJar().file,
+        flags: ["-Xmx64m"],
+        folder: tmpdir(),
+      });
+      await using gateway = await GatewayConnection.open(java.port, 300);
+      const sleeping = gateway.call("z:java.lang.Thread", "sleep", 10);
+      await Promise.resolve(); // The call is sent now.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+      expect(await sleeping).toBeUndefined();
+    },
+    minute,
+  );
+
+  it(
     "that is killed fails the call under way",
     async () => {
       await using doomed = await startSimulator({ jar: requireTestJar() });
@@ -180,8 +197,11 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
   it(
     "that runs out of memory ends, and says so",
     async () => {
-      await using small = await startSimulator({ jar: requireTestJar(), heapMegabytes: 16 });
-      await expect(small.load(boil)).rejects.toThrow(/its heap was too small \(heapMegabytes\)/);
+      const playing = async () => {
+        await using small = await startSimulator({ jar: requireTestJar(), heapMegabytes: 24 });
+        await small.load(boil);
+      };
+      await expect(playing()).rejects.toThrow(/its heap was too small \(heapMegabytes\)/);
     },
     minute,
   );

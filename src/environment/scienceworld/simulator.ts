@@ -99,13 +99,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 /**
- * One thread collects garbage, because with one simulator per core there is no core to spare. A JVM without memory
- * ends, because what it would answer after that could be anything.
+ * A JVM that has the machine to itself would collect garbage with a thread for each core; with a JVM for each core two are enough. A
+ * JVM without memory ends, because what it would answer after that could be anything.
  */
 export function javaFlags(heapMegabytes: number, fixedHashes: boolean): string[] {
   return [
     `-Xmx${heapMegabytes}m`,
-    "-XX:+UseSerialGC",
+    "-XX:+UseParallelGC",
+    "-XX:ParallelGCThreads=2",
     "-XX:+ExitOnOutOfMemoryError",
     ...(fixedHashes ? ["-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2"] : []),
   ];
@@ -130,13 +131,12 @@ function createSimulator(
   ): Promise<SimulatorStep> => {
     assertAction(action);
     const mayMove = lookOnArrival && /^(?:go|teleport) /.test(action);
-    const replies = [
-      gateway.call(server, "step", action),
-      gateway.call(server, "getScore"),
-      gateway.call(server, "getCompleted"),
-      ...(mayMove ? [gateway.call(server, "freeActionLook")] : []),
-    ] as const;
-    const [answer, score, completed, look] = await Promise.all(replies);
+    const [answer, score, completed, look] = await gateway.calls(server, [
+      ["step", action],
+      ["getScore"],
+      ["getCompleted"],
+      ...(mayMove ? [["freeActionLook"] as const] : []),
+    ]);
     const observation = text(answer);
     const moved = /^You (?:move|teleport) (?:to|through) /.test(observation);
     return {
