@@ -77,7 +77,7 @@ test("one thread and two end in the same bits, also where a batch has few target
   };
   const start = initialParameters(wide, 1);
   const batch = randomBatch(1, 1, 128);
-  const ends = [];
+  const ends: Float32Array[] = [];
   for (const threads of [1, 2]) {
     await using session = await createTrainingSession(wide, start, { learning, threads });
     await session.step(batch, 1e-2);
