@@ -6,33 +6,38 @@
  *     python -m venv VENV && VENV/bin/pip install llamafactory
  *     node scripts/proof/llama-factory.ts VENV [OUT.md]
  */
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { commandTrainer, hostedModel } from "../../src/index.ts";
-import { oneForEachTarget, readLabels } from "./labels.ts";
+import { z } from "zod";
+import { hermesTemplate } from "../../src/export/tool-templates.test-helpers.ts";
+import {
+  commandTrainer,
+  exampleFormatNamed,
+  hostedModel,
+  openChatTokenizer,
+  type PreparedTraining,
+  type Trainer,
+} from "../../src/index.ts";
+import { playToolExamples } from "./examples.ts";
+import {
+  type Comparison,
+  compareLabels,
+  type Labels,
+  oneForEachTarget,
+  ownLabels,
+  readLabels,
+} from "./labels.ts";
+import type { ProofPage } from "./page.ts";
 import { proveRoute } from "./route.ts";
+import { modelWith } from "./templates.ts";
 import { likeEmbedded, sharedSettings } from "./training.ts";
 
 const environment = { HF_HUB_OFFLINE: "1", CUDA_VISIBLE_DEVICES: "" };
 
-const datasetInfo = {
-  dataset: {
-    file_name: "dataset.json",
-    formatting: "sharegpt",
-    columns: { messages: "messages" },
-    tags: {
-      role_tag: "role",
-      content_tag: "content",
-      user_tag: "user",
-      assistant_tag: "assistant",
-      system_tag: "system",
-    },
-  },
-};
-
-/** As a user of LLaMA-Factory writes it; `eef` puts the paths in. The template is the model's own, because none is named. */
-function configuration(batchSize: number): string {
+/** As a user of LLaMA-Factory writes it; `eef` puts the paths in. The template is the model's own, if none is named. */
+function configuration(batchSize: number, template: string | undefined): string {
   return `model_name_or_path: {model}
-stage: sft
+${template === undefined ? "" : `template: ${template}\n`}stage: sft
 do_train: true
 finetuning_type: full
 dataset_dir: {folder}
@@ -56,27 +61,70 @@ seed: {seed}
 `;
 }
 
+function trainerFor(bin: string, model: string, batchSize: number, template?: string): Trainer {
+  const format = exampleFormatNamed("llama-factory");
+  // What `eef` writes beside the dataset, under the name that LLaMA-Factory looks for.
+  const [info] = format.companions?.({ file: "dataset.json", name: "dataset" }) ?? [];
+  if (info === undefined) throw new Error("The format has nothing to put into dataset_info.json.");
+  return commandTrainer({
+    ...likeEmbedded,
+    model,
+    batchSize,
+    command: [join(bin, "llamafactory-cli"), "train", "{folder}/config.yaml"],
+    resume: ["resume_from_checkpoint={checkpoint}"],
+    format: format.name,
+    files: { "config.yaml": configuration(batchSize, template), "dataset_info.json": info.content },
+    environment,
+    serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
+  });
+}
+
+function labelsOf({ bin }: ProofPage, { folder }: PreparedTraining): Labels {
+  return readLabels(
+    join(bin, "python"),
+    "llama-factory-labels.py",
+    [join(folder, "config.yaml")],
+    environment,
+  );
+}
+
+const promptSchema = z.tuple([z.string(), z.string()]);
+
+/** What LLaMA-Factory's template `qwen` writes before and behind the tools. */
+function wordsAroundTools(bin: string): z.infer<typeof promptSchema> {
+  const program =
+    'import json; from llamafactory.data.tool_utils import QWEN_TOOL_PROMPT; print(json.dumps(QWEN_TOOL_PROMPT.format(tool_text="|").split("|")))';
+  const printed = execFileSync(join(bin, "python"), ["-c", program], { encoding: "utf8" });
+  return promptSchema.parse(JSON.parse(printed.trim().split("\n").at(-1) ?? ""));
+}
+
+/** Native tool calls under its template `qwen`, against ours under a chat template of the same format and words. */
+async function compareToolCalls(page: ProofPage): Promise<Comparison> {
+  const template = hermesTemplate({
+    tools: wordsAroundTools(page.bin),
+    end: "<|im_end|>",
+    generation: false,
+  });
+  const model = modelWith(template, join(page.folder, "qwen"), ["<|im_end|>", "<|im_start|>"]);
+  const examples = await playToolExamples(12, true);
+  const trainer = trainerFor(page.bin, model, 1, "qwen");
+  const prepared = await trainer.prepare?.({
+    base: await trainer.base(),
+    examples,
+    seed: 1,
+    outputDirectory: join(page.folder, "tool-calls"),
+  });
+  if (prepared === undefined) throw new Error("LLaMA-Factory prepares nothing");
+  const own = ownLabels(oneForEachTarget(examples), await openChatTokenizer(model));
+  return compareLabels("`qwen`, native tool calls", own, labelsOf(page, prepared).rows);
+}
+
 await proveRoute({
   name: "LLaMA-Factory",
   package: "llama-factory",
   labelled: "What LLaMA-Factory makes of the format `llama-factory` with `mask_history: true`",
   rowsOf: oneForEachTarget,
-  trainerOf: ({ bin }, model, _template, batchSize) =>
-    commandTrainer({
-      ...likeEmbedded,
-      model,
-      batchSize,
-      command: [join(bin, "llamafactory-cli"), "train", "{folder}/config.yaml"],
-      resume: ["resume_from_checkpoint={checkpoint}"],
-      format: "llama-factory",
-      files: {
-        "config.yaml": configuration(batchSize),
-        // The one that `eef` writes beside the dataset, under the name that LLaMA-Factory looks for.
-        "dataset_info.json": JSON.stringify(datasetInfo),
-      },
-      environment,
-      serve: hostedModel({ baseUrl: "http://127.0.0.1:9/v1" }),
-    }),
-  labelsOf: ({ bin }, { folder }) =>
-    readLabels(join(bin, "python"), "llama-factory-labels.py", [join(folder, "config.yaml")], environment),
+  trainerOf: ({ bin }, model, _template, batchSize) => trainerFor(bin, model, batchSize),
+  labelsOf,
+  further: compareToolCalls,
 });

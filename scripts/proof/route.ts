@@ -7,7 +7,7 @@ import {
   type TrainingExample,
 } from "../../src/index.ts";
 import { playExamples, shortest } from "./examples.ts";
-import { compareLabels, type Labels, labelsHeader, ownLabels } from "./labels.ts";
+import { type Comparison, compareLabels, type Labels, labelsHeader, ownLabels } from "./labels.ts";
 import { describeVersions, type ProofPage, writeProof } from "./page.ts";
 import { modelWithLines } from "./templates.ts";
 import { compareTraining } from "./training.ts";
@@ -28,6 +28,8 @@ export interface Route {
   labelsOf(page: ProofPage, prepared: PreparedTraining): Labels;
   /** The examples as the dataset has them, one for each row; default: as they are. */
   readonly rowsOf?: (examples: readonly TrainingExample[]) => readonly TrainingExample[];
+  /** A comparison of labels that is the trainer's own, for the same table. */
+  readonly further?: (page: ProofPage) => Promise<Comparison>;
   /** A difference in training that is no fault, with what it comes from. */
   readonly remark?: string;
 }
@@ -57,6 +59,11 @@ export async function proveRoute(route: Route): Promise<void> {
       versions = labels.versions;
       table.push(comparison.line);
       expect(comparison.equal);
+    }
+    const further = await route.further?.(page);
+    if (further !== undefined) {
+      table.push(further.line);
+      expect(further.equal);
     }
     say(
       `# Proof: the ${name} route`,
