@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { embeddedTrainer, shippedBase, type Trainer, type TrainingExample } from "../../src/index.ts";
+import {
+  embeddedTrainer,
+  shippedBase,
+  type Trainer,
+  type TrainingExample,
+  type TrainingRequest,
+  type TrainingResult,
+} from "../../src/index.ts";
 
 /** Settings of both sides: as many steps as epochs, each over all examples, at a constant learning rate. */
 export const sharedSettings = {
@@ -22,33 +29,17 @@ export const likeEmbedded = {
   gradientCheckpointing: false,
 } as const;
 
-export interface TrainingComparison {
-  readonly lines: readonly string[];
-  readonly equal: boolean;
+export interface InterruptedTraining {
+  readonly result: TrainingResult;
+  /** What was done, as sentences. */
+  readonly told: string;
 }
 
-/**
- * Trains on the same examples with the embedded trainer and with another one, which is interrupted in its second step and has to go on
- * from its checkpoint, and compares the losses.
- */
-export async function compareTraining(
+/** Trains with a program that is interrupted in its second step, and has to go on from its checkpoint. */
+export async function trainInterrupted(
   trainer: Trainer,
-  examples: readonly TrainingExample[],
-  folder: string,
-): Promise<TrainingComparison> {
-  const embedded = embeddedTrainer({ ...sharedSettings, base: shippedBase, batchTokens: 10 ** 6 });
-  const here = await embedded.train({
-    base: await embedded.base(),
-    examples,
-    seed: 1,
-    outputDirectory: join(folder, "embedded"),
-  });
-  const request = {
-    base: await trainer.base(),
-    examples,
-    seed: 1,
-    outputDirectory: join(folder, trainer.name),
-  };
+  request: TrainingRequest,
+): Promise<InterruptedTraining> {
   const controller = new AbortController();
   const interrupted = await trainer
     .train({
@@ -61,18 +52,48 @@ export async function compareTraining(
       () => "not interrupted",
       (error: Error) => error.message,
     );
-  const there = await trainer.train(request);
-  const work = join(folder, `${trainer.name}.training`);
+  const result = await trainer.train(request);
+  const work = `${request.outputDirectory}.training`;
   const starts = readFileSync(join(work, "log.txt"), "utf8").match(/^\$ .*$/gm) ?? [];
   // A checkpoint is named on the command line or in the configuration.
   const config = join(work, "config.yaml");
-  const told = `${starts.at(-1)} ${existsSync(config) ? readFileSync(config, "utf8") : ""}`;
-  const resumed = told.includes("checkpoint-") ? "went on from its checkpoint" : "began anew";
+  const last = `${starts.at(-1)} ${existsSync(config) ? readFileSync(config, "utf8") : ""}`;
+  const resumed = last.includes("checkpoint-") ? "went on from its checkpoint" : "began anew";
+  return {
+    result,
+    told: `The trainer was interrupted in its second step ("${interrupted}") and started ${starts.length} times; it ${resumed}.`,
+  };
+}
+
+export interface TrainingComparison {
+  readonly lines: readonly string[];
+  readonly equal: boolean;
+}
+
+/** Trains on the same examples with the embedded trainer and with another one, which is interrupted, and compares the losses. */
+export async function compareTraining(
+  trainer: Trainer,
+  examples: readonly TrainingExample[],
+  folder: string,
+): Promise<TrainingComparison> {
+  const embedded = embeddedTrainer({ ...sharedSettings, base: shippedBase, batchTokens: 10 ** 6 });
+  const here = await embedded.train({
+    base: await embedded.base(),
+    examples,
+    seed: 1,
+    outputDirectory: join(folder, "embedded"),
+  });
+  const { result: there, told } = await trainInterrupted(trainer, {
+    base: await trainer.base(),
+    examples,
+    seed: 1,
+    outputDirectory: join(folder, trainer.name),
+  });
   const losses = here.losses.map((loss, index) => [loss, there.losses[index] ?? Number.NaN] as const);
   return {
     equal: losses.every(([own, other]) => Math.abs(own - other) < 1e-3),
     lines: [
-      `The ${examples.length} shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings and a constant learning rate. The trainer was interrupted in its second step ("${interrupted}") and started ${starts.length} times; it ${resumed}.`,
+      `The ${examples.length} shortest of the examples, three steps over all of them, the whole model in float32, AdamW with the same settings and a constant learning rate. ${told}`,
       "",
       `| step | loss, embedded trainer | loss, \`${trainer.name}\` |`,
       "| ---: | ---: | ---: |",

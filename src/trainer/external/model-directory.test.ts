@@ -44,6 +44,19 @@ describe("a model directory", () => {
     writeFileSync(join(folder.path, "pytorch_model-00001-of-00002.bin"), "weights");
     expect(await hashModel(folder.path)).not.toBe(changed);
   });
+
+  it("is the same adapter in whatever order PEFT writes the names of its modules", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, "adapter_model.safetensors"), "weights");
+    const versionOf = (configuration: object) => {
+      writeFileSync(join(folder.path, "adapter_config.json"), JSON.stringify(configuration));
+      return hashModel(folder.path);
+    };
+    const version = await versionOf({ r: 8, target_modules: ["q_proj", "v_proj"] });
+    expect(await versionOf({ r: 8, target_modules: ["v_proj", "q_proj"] })).toBe(version);
+    expect(await versionOf({ r: 8, target_modules: ["v_proj", "k_proj"] })).not.toBe(version);
+    expect(await versionOf({ r: 16, target_modules: ["v_proj", "q_proj"] })).not.toBe(version);
+  });
 });
 
 describe("checkpoints", () => {

@@ -59,9 +59,18 @@ export async function hashModel(directory: string, base = ""): Promise<string> {
   for (const name of readdirSync(directory).sort()) {
     if (!behaviour.test(name)) continue;
     hash.update(`\0${name}\0`);
-    for await (const chunk of createReadStream(join(directory, name))) hash.update(chunk);
+    const file = join(directory, name);
+    if (name === configurations.adapter) hash.update(inOneOrder(file));
+    else for await (const chunk of createReadStream(file)) hash.update(chunk);
   }
   return hash.digest("hex").slice(0, 20);
+}
+
+/** PEFT keeps the names of an adapter's modules in sets, and writes them in another order each time. */
+function inOneOrder(adapterConfiguration: string): string {
+  return JSON.stringify(parseJson(adapterConfiguration), (_, value: unknown) =>
+    Array.isArray(value) && value.every((element) => typeof element === "string") ? value.toSorted() : value,
+  );
 }
 
 const recordSchema = z.object({
