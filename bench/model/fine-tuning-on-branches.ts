@@ -1,6 +1,6 @@
 /**
  * Fine-tuning on what branches from one trajectory, with and without sharing: `node bench/model/fine-tuning-on-branches.ts
- * RUN [--threads N] [--rounds N] [--json]`.
+ * RUN [--steps N] [--threads N] [--rounds N] [--json]`.
  *
  * RUN is a run directory of the embedded student. Most of a small student's simulations lose, in long loops. So each is
  * cut where the expert was done, as if it had won as fast as the expert; the student's own actions are the targets. A step
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
   options: {
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
+    steps: { type: "string", default: "8" },
     json: { type: "boolean", default: false },
   },
 });
@@ -32,23 +33,20 @@ const [path] = positionals;
 if (path === undefined) throw new Error("name a run directory");
 
 const { configuration, parameters, tokenizer } = await loadCheckpoint(shippedBase);
-const groups = branches(path);
+const groups = branches(path).slice(0, Number(values.steps));
 const rows = fineTuningRows(configuration);
 const packings = new Map<string, TrainingBatch[][]>([
   ["apart", groups.map((group) => packSequences(group, { ...rows, maximumShared: 0 }))],
   ["shared", groups.map((group) => packSequences(group, rows))],
 ]);
 
-await using session = await createTrainingSession(configuration, parameters, {
-  learning: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
-  threads: Number(values.threads),
-});
-const losses = new Map<string, number[]>();
-for (const [name, steps] of packings) {
-  const all: number[] = [];
-  for (const batches of steps) all.push((await session.evaluate(batches)).loss);
-  losses.set(name, all);
-}
+const open = () =>
+  createTrainingSession(configuration, parameters, {
+    learning: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
+    threads: Number(values.threads),
+  });
+const [apart, shared] = [await lossesOf("apart"), await lossesOf("shared")];
+await using session = await open();
 const seconds = new Map<string, number[]>();
 for (let round = 0; round <= Number(values.rounds); round++) {
   for (const [name, steps] of packings) {
@@ -64,7 +62,6 @@ const results = [...packings].map(([name, steps]) => ({
   places: steps.flat().reduce((sum, batch) => sum + batch.rows * batch.length, 0),
   seconds: Number(median(seconds.get(name) ?? []).toFixed(2)),
 }));
-const [apart = [], shared = []] = losses.values();
 const summary = {
   steps: groups.length,
   sharing: groups.filter((_, step) => packings.get("shared")?.[step]?.some(isTree)).length,
@@ -81,6 +78,14 @@ else {
   console.log(
     `Sharing is ${summary.ratio.toFixed(2)} times as fast; losses differ by ${summary.lossDifference}.`,
   );
+}
+
+/** The loss of each step at the base's weights. */
+async function lossesOf(name: string): Promise<number[]> {
+  await using base = await open();
+  const losses: number[] = [];
+  for (const batches of packings.get(name) ?? []) losses.push((await base.evaluate(batches)).loss);
+  return losses;
 }
 
 /** Of each expert trajectory that simulations start from, their sequences. */
