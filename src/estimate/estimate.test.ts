@@ -40,7 +40,10 @@ describe("an estimate", () => {
       ...config.environment,
       tasks: (split: Split) => (split === "train" ? [] : config.environment.tasks(split)),
     };
-    await expect(estimateRun({ ...config, environment })).rejects.toThrow(/has no train tasks/);
+    await expect(estimateRun({ ...config, environment })).rejects.toMatchObject({
+      message: expect.stringMatching(/has no train tasks/),
+      hint: expect.stringMatching(/splits/),
+    });
   });
 
   it("grows in proportion to the tasks", async () => {

@@ -17,7 +17,10 @@ export function tasksOf(config: Pick<RunConfig, "environment" | "evaluation" | "
     ["train", trainTasks],
     [evaluation.split, evaluationTasks],
   ] as const) {
-    if (tasks.length === 0) throw new ConfigurationError(`${environment.name} has no ${split} tasks.`);
+    if (tasks.length > 0) continue;
+    throw new ConfigurationError(`${environment.name} has no ${split} tasks.`, {
+      hint: "A run needs tasks to train on and others to evaluate on: are the data complete, and do the environment's splits leave some for each?",
+    });
   }
   const training = new Set(environment.tasks("train").map((task) => task.id));
   const both = evaluationTasks.find((task) => training.has(task.id));
