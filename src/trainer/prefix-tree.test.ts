@@ -27,7 +27,7 @@ const sequences: fc.Arbitrary<TargetSequence[]> = fc.array(
       fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 8, maxLength: 8 }),
     )
     .map(([text, weights]) => sequenceOf(text, weights)),
-  { minLength: 1, maxLength: 12 },
+  { minLength: 1, maxLength: 6 },
 );
 
 /** The tokens that a place of a tree sees, itself included. */
