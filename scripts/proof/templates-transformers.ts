@@ -61,7 +61,7 @@ await writeProof("trl", async ({ bin, folder, say, expect }) => {
     "",
     `${describeVersions(versions)}. The chat templates that TRL comes with, and two of our own (\`Hermes\`, \`Llama 3.1\`: their formats, not their words), with the shipped tokenizer and the special tokens of all templates. Three episodes of the generated shop as native tool calls, every action a target, once with nothing and once with a thought beside each call. Made by \`node scripts/proof/templates-transformers.ts VENV docs/results/proof-chat-templates.md\`, which says how to make the environment.`,
     "",
-    `Of ${cases.length} cases ${native} are written as calls, and the others as text, for the reason given. In each the tokens of \`apply_chat_template\` are compared with those of \`eef preview\`, and where TRL's template marks what an assistant writes (\`…_training\`), the labels: those that only one side trains on, but for line breaks around a turn.`,
+    `Of ${cases.length} cases ${native} are written as calls, and the others as text or not at all, for the reason given. In each the tokens of \`apply_chat_template\` are compared with those of \`eef preview\`, and where TRL's template marks what an assistant writes (\`…_training\`), the labels: those that only one side trains on, but for line breaks around a turn.`,
     "",
     `Tokens differ only under \`${printsBooleans}…\`, whose templates print booleans of the tools' declarations as text: \`True\` in Jinja, \`true\` in the library that \`eef\` uses. That is one token for each tool with \`additionalProperties\`.`,
     "",
