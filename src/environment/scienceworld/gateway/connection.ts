@@ -26,7 +26,7 @@ const exitNotice = 500;
 const mostLate = 100;
 
 /** A method, and what it is given. */
-export type GatewayCall = readonly [method: string, ...values: readonly GatewayArgument[]];
+type GatewayCall = readonly [method: string, ...values: readonly GatewayArgument[]];
 
 /** Commands that were sent together, and what they were answered with so far. */
 interface Pending {
