@@ -1,13 +1,13 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { EefError } from "../../errors.ts";
+import { notWritten } from "../../files.ts";
 import { isMissing } from "./json-file.ts";
 
 /**
  * Writes a directory as a whole: into a sibling (`.NAME.partial`), which is then renamed. If writing fails or the
  * process is killed, the directory is not there, or is the one that was there before; killed between the two renames,
  * the one before stands in `.NAME.replaced` and the new one, complete, in `.NAME.partial`.
- * @throws EefError if a file cannot be written, as on a full disk.
+ * @throws FileNotWrittenError if a file cannot be written, as on a full disk.
  */
 export async function replaceDirectory<Result>(
   directory: string,
@@ -23,7 +23,7 @@ export async function replaceDirectory<Result>(
     result = await write(partial);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    throw explained(error, directory);
+    throw notWritten(error, directory);
   }
   // A directory cannot be renamed onto one that is not empty, so an older one steps aside first.
   await rm(replaced, { recursive: true, force: true });
@@ -32,7 +32,7 @@ export async function replaceDirectory<Result>(
     await rename(partial, target);
   } catch (error) {
     await renameIfPresent(replaced, target);
-    throw explained(error, directory);
+    throw notWritten(error, directory);
   }
   await rm(replaced, { recursive: true, force: true });
   return result;
@@ -48,15 +48,4 @@ async function renameIfPresent(from: string, to: string): Promise<void> {
 export function replacedDirectory(directory: string): string {
   const target = resolve(directory);
   return join(dirname(target), `.${basename(target)}.replaced`);
-}
-
-function explained(error: unknown, directory: string): unknown {
-  if (!(error instanceof Error) || error instanceof EefError || !("code" in error)) return error;
-  return new EefError(`${directory} cannot be written: ${error.message}`, {
-    cause: error,
-    hint:
-      error.code === "ENOSPC"
-        ? "The disk is full. What was there before is untouched."
-        : "What was there before is untouched.",
-  });
 }
