@@ -127,7 +127,10 @@ async function prepare(
 ): Promise<Prepared> {
   const outputDirectory = resolve(request.outputDirectory);
   const folder = openWorkFolder({ ...request, outputDirectory }, [program.name, description]);
-  const tokenizer = program.tokenizer === undefined ? undefined : await openChatTokenizer(program.tokenizer);
+  const tokenizer =
+    program.tokenizer === undefined
+      ? undefined
+      : await openChatTokenizer(program.tokenizer, program.chatTemplate);
   const counts = await writeDataset(folder, request.examples, {
     format: program.format,
     name: program.datasetName,

@@ -35,6 +35,8 @@ export interface TrainerProgram {
   readonly datasetName: string;
   /** A tokenizer directory, for a format of tokens and for exact counts. */
   readonly tokenizer?: string;
+  /** A Jinja file, in place of the tokenizer's own chat template. */
+  readonly chatTemplate?: string;
   /** Whether it trains an adapter or a whole model. */
   readonly kind: ModelKind;
   files(plan: TrainingPlan): readonly ProgramFile[];

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { callExample } from "../../export/examples.test-helpers.ts";
+import { hermesTemplate } from "../../export/tool-templates.test-helpers.ts";
 import { shippedBase } from "../shipped-base.ts";
-import type { Trainer } from "../trainer.ts";
+import type { Trainer, TrainingRequest } from "../trainer.ts";
 import { axolotlTrainer } from "./axolotl.ts";
 import { commandTrainer } from "./command.ts";
 import { msSwiftTrainer } from "./ms-swift.ts";
@@ -14,10 +16,10 @@ import { toYaml } from "./yaml.ts";
 const model = "meta-llama/Meta-Llama-3-8B-Instruct";
 const serve = noServer();
 
-/** What a trainer would write and start for three examples. */
-async function preparedBy(trainer: Trainer) {
+/** What a trainer would write and start, for three examples unless others are given. */
+async function preparedBy(trainer: Trainer, changes: Partial<TrainingRequest> = {}) {
   using folder = temporaryFolder();
-  const prepared = await trainer.prepare?.(await requestFor(trainer, folder.path));
+  const prepared = await trainer.prepare?.(await requestFor(trainer, folder.path, changes));
   if (prepared === undefined) throw new Error(`${trainer.name} prepares nothing`);
   const texts = prepared.files.map((file) => readFileSync(file, "utf8").replaceAll(prepared.folder, "WORK"));
   return {
@@ -68,6 +70,19 @@ describe("TRL", () => {
       `chat_template_path: ${JSON.stringify(chatTemplate)}\nassistant_only_loss: true`,
     );
     expect(config).toContain('model_revision: "main"');
+  });
+
+  it("gets native tool calls for such a template, where a tokenizer is there to try it with", async () => {
+    using folder = temporaryFolder();
+    const chatTemplate = join(folder.path, "marked.jinja");
+    const words = { tools: ["Tools:", ""], end: "<|end|>", generation: true } as const;
+    writeFileSync(chatTemplate, hermesTemplate(words));
+    const examples = [callExample("")];
+    const calls = { messages: expect.arrayContaining([expect.objectContaining({ role: "tool" })]) };
+    const tried = await preparedBy(trlTrainer({ model: shippedBase, chatTemplate, serve }), { examples });
+    expect(tried.rows[0]).toMatchObject({ ...calls, tools: expect.any(Array) });
+    const untried = await preparedBy(trlTrainer({ model, chatTemplate, serve }), { examples });
+    expect(untried.rows[0]).not.toMatchObject(calls);
   });
 
   it("leaves out examples that are longer than the context, for TRL would cut their targets", async () => {

@@ -16,7 +16,10 @@ const optionsSchema = z.strictObject({
   ...commonSettings,
   /** A directory with the model's tokenizer and chat template. Default: `model`, if that is a directory. */
   tokenizer: z.string().min(1).optional(),
-  /** A Jinja file with `{% generation %}` around messages with `train`: TRL then tokenises by itself, and no tokenizer is needed here. */
+  /**
+   * A Jinja file with `{% generation %}` around messages with `train`: TRL then tokenises by itself, and a tokenizer is needed here for native
+   * tool calls only (to see whether the template writes them; without it they are written as text).
+   */
   chatTemplate: z.string().min(1).optional(),
   /** What `accelerate launch` is configured by: a file, or a name that TRL knows (`multi_gpu`, `zero2`, `zero3`, `fsdp2`). */
   accelerateConfig: z.string().min(1).optional(),
@@ -32,15 +35,17 @@ type Options = z.output<typeof optionsSchema>;
  */
 export function trlTrainer(input: TrlTrainerOptions): Trainer {
   const options = parseTrainerOptions("trlTrainer", optionsSchema, input);
-  const tokenizer = options.chatTemplate === undefined ? tokenizerOf(options) : undefined;
+  const { chatTemplate } = options;
+  const tokenizer = tokenizerOf(options);
   const kind = options.lora === false ? "model" : "adapter";
   return externalTrainer(
     {
       name: "trl",
       kind,
-      format: tokenizer === undefined ? trlTemplateFormat : withinContext(options.contextLength),
+      format: chatTemplate === undefined ? withinContext(options.contextLength) : trlTemplateFormat,
       datasetName: "dataset.jsonl",
       ...(tokenizer === undefined ? {} : { tokenizer }),
+      ...(chatTemplate === undefined ? {} : { chatTemplate }),
       files: (plan) => [
         {
           name: "config.yaml",
@@ -50,9 +55,9 @@ export function trlTrainer(input: TrlTrainerOptions): Trainer {
             datasets: [{ path: "json", data_files: plan.dataset }],
             output_dir: plan.output,
             ...(plan.checkpoint === undefined ? {} : { resume_from_checkpoint: plan.checkpoint }),
-            ...(options.chatTemplate === undefined
+            ...(chatTemplate === undefined
               ? {}
-              : { chat_template_path: resolve(options.chatTemplate), assistant_only_loss: true }),
+              : { chat_template_path: resolve(chatTemplate), assistant_only_loss: true }),
             ...configuration(options, plan.rows, plan.seed),
             ...options.settings,
           }),
@@ -94,9 +99,11 @@ function configuration(options: Options, rows: number, seed: number): Record<str
   };
 }
 
-function tokenizerOf({ tokenizer, model }: Options): string {
+/** @throws ConfigurationError if there is none, though one is named or tokens are to be written. */
+function tokenizerOf({ tokenizer, model, chatTemplate }: Options): string | undefined {
   const directory = tokenizer ?? model;
   if (existsSync(join(directory, "tokenizer.json"))) return resolve(directory);
+  if (tokenizer === undefined && chatTemplate !== undefined) return undefined;
   throw new ConfigurationError(`trlTrainer: there is no tokenizer.json in ${directory}.`, {
     hint: "The dataset is tokenised here: name a directory with the model's tokenizer in `tokenizer` (hf download MODEL tokenizer.json tokenizer_config.json --local-dir DIR), or a template with {% generation %} in `chatTemplate`.",
   });
