@@ -15,10 +15,17 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const project = mkdtempSync(join(tmpdir(), "eef-pack-"));
 
 const javaScriptUse = `
-import { defineConfig, eef, rft, runPipeline, sft } from "eef";
+import { defineConfig, eef, embeddedTrainer, rft, runPipeline, sft, shippedBase } from "eef";
 const methods = [sft(), rft({ rollouts: 6 }), eef()].map((method) => method.name).join(", ");
 if (methods !== "SFT, RFT x6, EEF") throw new Error(methods);
 if (typeof defineConfig !== "function" || typeof runPipeline !== "function") throw new Error("missing exports");
+// The student decodes in threads, whose program is a file of the package.
+const trainer = embeddedTrainer({ base: shippedBase });
+const student = await trainer.open(await trainer.base());
+const messages = [{ role: "user", content: "Say something." }];
+const { generatedTokens } = await student.act({ messages, seed: 1, turn: 0, temperature: 1 });
+await student[Symbol.asyncDispose]();
+if (!(generatedTokens > 0)) throw new Error("the student is silent");
 `;
 
 /** Stricter than most: our declarations are checked as well. */
