@@ -69,3 +69,24 @@ test("a closed session computes nothing more, and closing it twice does no harm"
   await session[Symbol.asyncDispose]();
   await expect(session.append([{ slot: 0, tokens: [1] }])).rejects.toThrow("closed");
 });
+
+test("a thread that ends by itself fails what it was asked, and everything after, and can be closed", async () => {
+  const ending = new URL(
+    "data:text/javascript,import { parentPort } from 'node:worker_threads';" +
+      "parentPort.postMessage({ kind: 'open' }); parentPort.on('message', () => process.exit(3));",
+  );
+  const session = await createDecodingThread(configuration, parameters, options, ending);
+  const rows = [{ slot: 0, tokens: [1] }];
+  await expect(session.append(rows)).rejects.toThrow("the decoding thread has ended with code 3");
+  await expect(session.append(rows)).rejects.toThrow("the decoding thread has ended with code 3");
+  await session[Symbol.asyncDispose]();
+});
+
+test("an error in the thread fails what it was asked", async () => {
+  const throwing = new URL(
+    "data:text/javascript,import { parentPort } from 'node:worker_threads';" +
+      "parentPort.postMessage({ kind: 'open' }); parentPort.on('message', () => { throw new Error('broken'); });",
+  );
+  await using session = await createDecodingThread(configuration, parameters, options, throwing);
+  await expect(session.append([{ slot: 0, tokens: [1] }])).rejects.toThrow("broken");
+});

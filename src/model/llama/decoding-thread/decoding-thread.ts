@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { EefError } from "../../../errors.ts";
 import { OutOfMemoryError } from "../../graph/out-of-memory.ts";
@@ -14,17 +13,20 @@ const program = new URL(
 
 /**
  * A decoding session in a thread of its own: the same logits, bit for bit, while this thread's event loop goes on.
- * The parameters are copied into the thread. What an append changes in a slot holds once it has resolved.
+ * The parameters are copied into the thread. What an append changes in a slot holds once it has resolved. If the thread
+ * ends by itself, appends fail from then on.
+ * @param run The thread's program; another one in tests.
  */
 export async function createDecodingThread(
   configuration: LlamaConfiguration,
   parameters: Parameters,
   options: Required<DecodingSessionOptions>,
+  run = program,
 ): Promise<DecodingSession> {
   const { maximumSequences } = options;
   const open: OpenMessage = { configuration, parameters, options };
-  const worker = new Worker(program, { workerData: open });
-  const exited = once(worker, "exit");
+  const worker = new Worker(run, { workerData: open });
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const expected: PromiseWithResolvers<ThreadAnswer>[] = [];
   const answered = (): Promise<ThreadAnswer> => {
     const answer = Promise.withResolvers<ThreadAnswer>();
@@ -33,12 +35,15 @@ export async function createDecodingThread(
     worker.ref();
     return answer.promise.finally(() => expected.length === 0 && worker.unref());
   };
-  worker.on("message", (answer: ThreadAnswer) => expected.shift()?.resolve(answer));
-  worker.on("error", (error) => failAll(error));
-  worker.on("exit", (code) => failAll(new EefError(`the decoding thread has ended with code ${code}`)));
-  const failAll = (error: unknown) => {
-    for (const answer of expected.splice(0)) answer.reject(error);
+  /** Why nothing can be computed any more. */
+  let end: Error | undefined;
+  const endWith = (reason: Error) => {
+    end ??= reason;
+    for (const answer of expected.splice(0)) answer.reject(end);
   };
+  worker.on("message", (answer: ThreadAnswer) => expected.shift()?.resolve(answer));
+  worker.on("error", (error) => endWith(error instanceof Error ? error : new Error(String(error))));
+  worker.on("exit", (code) => endWith(new EefError(`the decoding thread has ended with code ${code}`)));
 
   const opened = await answered();
   if (opened.kind === "failed") {
@@ -53,13 +58,12 @@ export async function createDecodingThread(
     changes.push({ kind: "truncate", slot, length });
     lengths[slot] = length;
   };
-  let closed = false;
   const send = (request: ThreadRequest) => worker.postMessage(request);
   return {
     configuration,
     maximumSequences,
     async append(rows) {
-      if (closed) throw new EefError("the decoding session is closed");
+      if (end !== undefined) throw end;
       check.rows(rows);
       send({ kind: "append", changes, rows });
       changes = [];
@@ -92,10 +96,11 @@ export async function createDecodingThread(
       lengths[toSlot] = length;
     },
     async [Symbol.asyncDispose]() {
-      if (closed) return;
-      closed = true;
-      worker.ref();
-      send({ kind: "close" });
+      if (end === undefined) {
+        end = new EefError("the decoding session is closed");
+        worker.ref();
+        send({ kind: "close" });
+      }
       await exited;
     },
   };
