@@ -10,7 +10,7 @@ import {
   replayEpisodes,
   replayFields,
 } from "../environment/scienceworld/replay.ts";
-import { startSimulator } from "../environment/scienceworld/simulator.ts";
+import { defaultPoolSize, simulatorPool } from "../environment/scienceworld/simulator-pool.ts";
 import { EefError, InvalidFileError } from "../errors.ts";
 import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
@@ -66,9 +66,9 @@ async function replay(
   jar: ReturnType<typeof openJar>,
   episodes: readonly RecordedEpisode[],
 ): Promise<ReplayReport> {
-  await using simulator = await startSimulator({ jar });
+  await using pool = simulatorPool(defaultPoolSize(), { jar });
   const work = terminalProgress().begin("replayed episodes", episodes.length);
-  const report = await replayEpisodes(simulator, episodes, (done) => work.update(done));
+  const report = await replayEpisodes(pool, episodes, (done) => work.update(done));
   work.end();
   return report;
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseRecordedEpisodes, replayEpisodes } from "./replay.ts";
-import { startSimulator } from "./simulator.ts";
+import { simulatorPool } from "./simulator-pool.ts";
 import { needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
 
 // Recorded with version 1.3.0; the texts are the simulator's, so the file lies outside the project.
@@ -19,9 +19,9 @@ describe.skipIf(!existsSync(file) || testJar === undefined)(
       const { observations, scores } = jar.version?.conformance ?? { observations: 1, scores: 1 };
       const episodes = parseRecordedEpisodes(gunzipSync(readFileSync(file)).toString(), file);
       expect(episodes).toHaveLength(1233);
-      await using simulator = await startSimulator({ jar });
+      await using pool = simulatorPool(2, { jar });
       const sample = episodes.filter((_, index) => index % 250 === 0);
-      const { fields } = await replayEpisodes(simulator, sample);
+      const { fields } = await replayEpisodes(pool, sample);
       expect(fields.openings.matches).toBe(sample.length);
       expect(fields.observations.matches).toBeGreaterThanOrEqual(observations * fields.observations.total);
       expect(fields.scores.matches).toBeGreaterThanOrEqual(scores * fields.scores.total);

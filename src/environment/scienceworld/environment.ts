@@ -6,7 +6,7 @@ import { beginEpisode, type EpisodeSettings, parseSnapshot, type ScienceWorldEpi
 import { ScienceWorldError } from "./errors.ts";
 import { openJar } from "./install/jar-files.ts";
 import { type Simplification, simplificationText } from "./simplifications.ts";
-import type { SimulatorOptions, SimulatorTask } from "./simulator.ts";
+import { defaultHeapMegabytes, type SimulatorOptions, type SimulatorTask } from "./simulator.ts";
 import { defaultPoolSize, type Lease, type LeaseOptions, simulatorPool } from "./simulator-pool.ts";
 import {
   leakedPairs,
@@ -76,7 +76,11 @@ export interface ScienceWorldEnvironment extends Environment<ScienceWorldTask>, 
 export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnvironment {
   const { stepLimit = "by-task", reward = "best", opening = "task" } = options;
   const { lookOnArrival = false, listActions = false } = options;
-  const { heapMegabytes = 512, silence, simulators = defaultPoolSize(heapMegabytes) } = options;
+  const {
+    heapMegabytes = defaultHeapMegabytes,
+    silence,
+    simulators = defaultPoolSize(heapMegabytes),
+  } = options;
   if (stepLimit !== "by-task") requireWholeNumber("stepLimit", stepLimit, 1);
   requireWholeNumber("heapMegabytes", heapMegabytes, leastHeap);
   requireWholeNumber("simulators", simulators, 1);

@@ -3,7 +3,7 @@ import { ReplayDivergedError } from "../../errors.ts";
 import type { Episode, StartOptions, StepResult } from "../environment.ts";
 import { ScienceWorldError, SimulatorLostError } from "./errors.ts";
 import { assertAction, type Simulator, type SimulatorStep, type SimulatorTask } from "./simulator.ts";
-import type { Lease, LeaseOptions } from "./simulator-pool.ts";
+import { type Lease, type LeaseOptions, mostSimulators } from "./simulator-pool.ts";
 
 /** What an episode was told so far; with the task it is the state. */
 const snapshotSchema = z.strictObject({
@@ -42,9 +42,6 @@ export interface EpisodeSettings {
   /** Told of every simulator that died or hung under the episode, after so many steps, and will be replaced. */
   onLost(steps: number, reason: SimulatorLostError): void;
 }
-
-/** An episode that loses so many simulators is taken to be their cause. */
-const mostSimulators = 3;
 
 /** What the simulator says to an action that it cannot read. Nothing moves then. */
 const notUnderstood = "No known action matches that input.";

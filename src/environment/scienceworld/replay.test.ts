@@ -1,7 +1,10 @@
+import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { InvalidFileError } from "../../errors.ts";
+import { SimulatorLostError } from "./errors.ts";
 import { parseRecordedEpisodes, replayEpisodes } from "./replay.ts";
-import { startSimulator } from "./simulator.ts";
+import type { Simulator } from "./simulator.ts";
+import { onSimulator, type SimulatorPool, simulatorPool } from "./simulator-pool.ts";
 import { needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
 
 it.each(["[", "{}", '{"task": "boil", "variation": -1}'])("%s is no recorded episode", (line) => {
@@ -12,24 +15,36 @@ it.each(["[", "{}", '{"task": "boil", "variation": -1}'])("%s is no recorded epi
 });
 
 describe.skipIf(testJar === undefined)(`a replay (${needsSimulator})`, () => {
-  it("finds nothing where nothing differs, and names the first difference where something does", async () => {
-    await using simulator = await startSimulator({ jar: requireTestJar() });
-    const task = { task: "lifespan-longest-lived", variation: 0 };
+  const task = { task: "lifespan-longest-lived", variation: 0 };
+  const actions = ["teleport to outside", "look around", "focus on air"];
+
+  async function record(simulator: Simulator) {
     const { description, look } = await simulator.load({ ...task, simplifications: "easy" });
-    const actions = ["teleport to outside", "look around", "focus on air"];
-    const steps = (await simulator.steps(actions)).map(({ observation, score }, index) => [
+    const answers = await simulator.steps(actions);
+    const steps = answers.map(({ observation, score }, index) => [
       actions[index],
       observation,
       Math.round(100 * score),
     ]);
-    const recorded = { ...task, desc: description, init: `${look}\n`, steps };
+    return { ...task, desc: description, init: `${look}\n`, steps };
+  }
+
+  function parse(recorded: readonly object[]) {
+    return parseRecordedEpisodes(
+      recorded.map((each) => `${JSON.stringify(each)}\n`).join(""),
+      "episodes.jsonl",
+    );
+  }
+
+  it("finds nothing where nothing differs, and names the first difference where something does", async () => {
+    await using pool = simulatorPool(2, { jar: requireTestJar() });
+    const recorded = await onSimulator(pool, record);
     const changed = {
       ...recorded,
       init: "Another room.",
-      steps: steps.with(1, ["look around", "Nothing.", 7]),
+      steps: recorded.steps.with(1, ["look around", "Nothing.", 7]),
     };
-    const text = `${JSON.stringify(recorded)}\n${JSON.stringify(changed)}\n`;
-    const report = await replayEpisodes(simulator, parseRecordedEpisodes(text, "episodes.jsonl"));
+    const report = await replayEpisodes(pool, parse([recorded, changed]));
     expect(report).toMatchObject({
       episodes: 2,
       identicalEpisodes: 1,
@@ -45,5 +60,35 @@ describe.skipIf(testJar === undefined)(`a replay (${needsSimulator})`, () => {
       { field: "observations", episode, step: 2, action: "look around", expected: "Nothing." },
       { field: "scores", episode, step: 2, expected: "7" },
     ]);
+  }, 60_000);
+
+  it("plays an episode again on another simulator where its own dies, and gives up after three", async () => {
+    await using pool = simulatorPool(1, { jar: requireTestJar() });
+    const recorded = await onSimulator(pool, record);
+    let begun = 0;
+    /** Leases simulators of which the first ones die as soon as the task is loaded. */
+    const dying = (count: number): SimulatorPool => ({
+      ...pool,
+      lease: async (asked) => {
+        const lease = await pool.lease(asked);
+        const { simulator } = lease;
+        begun += 1;
+        if (begun > count) return lease;
+        const load: Simulator["load"] = async (loaded) => {
+          const opening = await simulator.load(loaded);
+          process.kill(simulator.pid, "SIGKILL");
+          return opening;
+        };
+        return { ...lease, simulator: { ...simulator, load } };
+      },
+    });
+    const report = await replayEpisodes(dying(2), parse([recorded]));
+    expect(report).toMatchObject({
+      identicalEpisodes: 1,
+      fields: { observations: { matches: 3, total: 3 } },
+    });
+    expect(begun).toBe(3);
+    begun = 0;
+    await expect(replayEpisodes(dying(3), parse([recorded]))).rejects.toThrow(SimulatorLostError);
   }, 60_000);
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
 import type { Simulator } from "./simulator.ts";
+import { onSimulator, type SimulatorPool } from "./simulator-pool.ts";
 
 /** An episode as it was recorded with the benchmark's Python package. */
 const recordedEpisodeSchema = z.object({
@@ -71,21 +72,32 @@ export function parseRecordedEpisodes(text: string, file: string): readonly Reco
 }
 
 /**
- * Plays recorded episodes again, one after the other, and compares everything.
+ * Plays recorded episodes again, as many at once as there are simulators, and compares everything. An episode whose simulator is lost is
+ * played once more on another one.
  *
  * @param onEpisode is told how many are done
+ * @throws SimulatorLostError where an episode loses three simulators
  */
 export async function replayEpisodes(
-  simulator: Simulator,
+  pool: SimulatorPool,
   episodes: readonly RecordedEpisode[],
   onEpisode: (done: number) => void = () => {},
 ): Promise<ReplayReport> {
   const counts = new Map(replayFields.map((field) => [field, { matches: 0, total: 0 }]));
   const differences = new Map<ReplayField, ReplayDifference>();
   let identicalEpisodes = 0;
-  for (const [index, episode] of episodes.entries()) {
+  let done = 0;
+  const played = await Promise.all(
+    episodes.map(async (episode) => {
+      const compared = await onSimulator(pool, (simulator) => compareEpisode(simulator, episode));
+      done += 1;
+      onEpisode(done);
+      return compared;
+    }),
+  );
+  for (const comparisons of played) {
     let isIdentical = true;
-    for (const compared of await compareEpisode(simulator, episode)) {
+    for (const compared of comparisons) {
       const { field, expected, received } = compared;
       const count = counts.get(field);
       if (count === undefined) continue;
@@ -97,7 +109,6 @@ export async function replayEpisodes(
       }
     }
     if (isIdentical) identicalEpisodes += 1;
-    onEpisode(index + 1);
   }
   const countsOf = (field: ReplayField) => counts.get(field) ?? { matches: 0, total: 0 };
   return {

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
-import { ScienceWorldError } from "./errors.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
+import { ScienceWorldError, SimulatorLostError } from "./errors.ts";
+import { defaultHeapMegabytes, type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
 
 /** A simulator for one's own use until it is given back. */
 export interface Lease extends AsyncDisposable {
@@ -22,11 +22,34 @@ export interface SimulatorPool extends AsyncDisposable {
   lease(options?: LeaseOptions): Promise<Lease>;
 }
 
+/** Work that loses so many simulators is taken to be their cause. */
+export const mostSimulators = 3;
+
+/**
+ * Does work that begins with a load on a simulator of its own. Where that one is lost, another one begins it again.
+ *
+ * @throws SimulatorLostError of the last simulator, where three were lost
+ */
+export async function onSimulator<T>(
+  pool: Pick<SimulatorPool, "lease">,
+  work: (simulator: Simulator) => Promise<T>,
+  asked: LeaseOptions = {},
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    await using lease = await pool.lease(asked);
+    try {
+      return await work(lease.simulator);
+    } catch (error) {
+      if (!(error instanceof SimulatorLostError) || attempt === mostSimulators) throw error;
+    }
+  }
+}
+
 /** What a JVM takes besides its heap, in MiB. */
 const besidesHeap = 150;
 
 /** One for each core, as long as they take at most half of the memory. */
-export function defaultPoolSize(heapMegabytes: number): number {
+export function defaultPoolSize(heapMegabytes = defaultHeapMegabytes): number {
   const fitting = Math.floor(totalmem() / 2 / ((heapMegabytes + besidesHeap) * 2 ** 20));
   return Math.max(1, Math.min(availableParallelism(), fitting));
 }

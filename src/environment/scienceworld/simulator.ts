@@ -6,6 +6,9 @@ import { silenceOutput, tuneGateway } from "./gateway/tune.ts";
 import { number, reference, text } from "./gateway/values.ts";
 import { jarFolder, type SimulatorJar } from "./install/jar-files.ts";
 
+/** Enough for every task, and little enough for one JVM a core. */
+export const defaultHeapMegabytes = 512;
+
 /** What follows one action. */
 export interface SimulatorStep {
   readonly observation: string;
@@ -70,7 +73,7 @@ export interface Simulator extends AsyncDisposable {
  * @throws ScienceWorldError if Java or the simulator does not start; the signal's reason if it aborts
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { jar, heapMegabytes = 512, silence = 120_000, java, signal } = options;
+  const { jar, heapMegabytes = defaultHeapMegabytes, silence = 120_000, java, signal } = options;
   const process = await startJava({
     jar: jar.file,
     folder: jarFolder(),

@@ -2,6 +2,7 @@ import { createRandom, deriveSeed } from "../../../random.ts";
 import type { Trajectory } from "../../../trajectory.ts";
 import type { ScienceWorldEnvironment } from "../environment.ts";
 import type { ScienceWorldEpisode } from "../episode.ts";
+import { onSimulator } from "../simulator-pool.ts";
 import type { ScienceWorldTask } from "../splits.ts";
 import {
   aimlessAction,
@@ -70,8 +71,7 @@ async function goldPathOf(
   environment: ScienceWorldEnvironment,
   task: ScienceWorldTask,
 ): Promise<readonly string[]> {
-  await using lease = await environment.lease();
-  return await lease.simulator.goldPath(environment.simulatorTask(task));
+  return await onSimulator(environment, (simulator) => simulator.goldPath(environment.simulatorTask(task)));
 }
 
 /** The actions to take, each drawn after the one before it was taken. */

@@ -1,6 +1,7 @@
 import type { ScienceWorldEnvironment } from "../environment.ts";
-import { ScienceWorldError, SimulatorLostError } from "../errors.ts";
+import { ScienceWorldError } from "../errors.ts";
 import type { Simulator, SimulatorTask } from "../simulator.ts";
+import { onSimulator } from "../simulator-pool.ts";
 import type { ScienceWorldTask } from "../splits.ts";
 import type { House } from "./errands.ts";
 import { parseView } from "./view.ts";
@@ -18,8 +19,6 @@ const rooms = [
   "workshop",
 ];
 
-const mostAttempts = 3;
-
 /**
  * Looks around every room of a task's world, as it is at the beginning. Where a simulator is lost, another one begins again.
  *
@@ -30,14 +29,11 @@ export async function tourRooms(
   task: ScienceWorldTask,
   signal?: AbortSignal,
 ): Promise<House> {
-  for (let attempt = 1; ; attempt++) {
-    await using lease = await environment.lease(signal === undefined ? {} : { signal });
-    try {
-      return await lookEverywhere(lease.simulator, environment.simulatorTask(task));
-    } catch (error) {
-      if (!(error instanceof SimulatorLostError) || attempt === mostAttempts) throw error;
-    }
-  }
+  return await onSimulator(
+    environment,
+    (simulator) => lookEverywhere(simulator, environment.simulatorTask(task)),
+    signal === undefined ? {} : { signal },
+  );
 }
 
 async function lookEverywhere(simulator: Simulator, task: SimulatorTask): Promise<House> {
