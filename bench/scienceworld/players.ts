@@ -44,6 +44,35 @@ export async function ourClient(jar: SimulatorJar, episodes: readonly RecordedAc
   };
 }
 
+/** Our client as a replay uses it: all actions of an episode are sent at once, so no step waits for the answer to the one before. */
+export async function ourClientAtOnce(
+  jar: SimulatorJar,
+  episodes: readonly RecordedActions[],
+): Promise<Player> {
+  const simulator = await startSimulator({ jar });
+  return {
+    name: "our client, all actions at once",
+    pids: () => [process.pid, simulator.pid],
+    play: () => playAtOnce(simulator, episodes),
+    [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose](),
+  };
+}
+
+async function playAtOnce(simulator: Simulator, episodes: readonly RecordedActions[]): Promise<Played> {
+  let steps = 0;
+  let milliseconds = 0;
+  let checksum = 0;
+  for (const { actions, ...task } of episodes) {
+    await simulator.load({ ...task, simplifications: "easy" });
+    const start = performance.now();
+    const answers = await simulator.steps(actions);
+    milliseconds += performance.now() - start;
+    for (const { observation } of answers) checksum = crc32(observation, checksum);
+    steps += answers.length;
+  }
+  return { steps, seconds: milliseconds / 1000, checksum };
+}
+
 export async function playAll(
   simulator: Simulator,
   episodes: readonly RecordedActions[],

@@ -18,6 +18,7 @@ import {
   inJvm,
   type Mode,
   ourClient,
+  ourClientAtOnce,
   type Player,
   playAll,
   processorSeconds,
@@ -97,11 +98,14 @@ async function comparePlayers(episodes: readonly RecordedActions[]) {
   if (values.python !== undefined) {
     players.push(stack.use(pythonPackage(values.python, resolve(jar.file), file, flags)));
   }
+  // What can be done is asked after each step, so with that nothing can be sent at once.
+  const atOnce = stack.use(await ourClientAtOnce(jar, episodes));
   const results = [];
   for (const mode of ["steps", "actions"] as const) {
-    const costs = await inTurns(players, mode);
+    const compared = mode === "steps" ? [...players, atOnce] : players;
+    const costs = await inTurns(compared, mode);
     const [ours = []] = costs;
-    for (const [index, { name }] of players.entries()) {
+    for (const [index, { name }] of compared.entries()) {
       const own = costs[index] ?? [];
       const against = (cost: keyof Cost) =>
         round(median(own.map((each, turn) => each[cost] / (ours[turn]?.[cost] ?? Number.NaN))));
