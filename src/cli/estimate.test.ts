@@ -12,7 +12,7 @@ describe("eef estimate", () => {
     const [text = ""] = fixture.printed;
     expect(text).toMatch(/^toy: 24 training tasks, 12 to evaluate on\./);
     expect(text).toMatch(/^RFT x3 +\d/m);
-    expect(text).toMatch(/^student-win-rate +0\.5 +share +between SFT/m);
+    expect(text).toMatch(/^student-win-rate +0\.5 +share +mean over tasks; between SFT/m);
   });
 
   it("takes assumptions, and says them in JSON too", async () => {
@@ -25,14 +25,31 @@ describe("eef estimate", () => {
     });
   });
 
-  it.each(["gpus=0", "characters-per-token=0", "student-win-rate=1.5", "gpus=8=9"])(
-    "refuses %s, which would give hours that are no number, or mean nothing",
-    async (given) => {
-      const command = ["estimate", toyConfig, "--data", fixture.folder, "--assume", given];
-      expect(await runCommandLine(command)).toBe(1);
-      expect(fixture.errors.join()).toMatch(/The assumption \S+ takes a number/);
-    },
-  );
+  it.each([
+    ["gpus=0", "a whole number of at least 1"],
+    ["gpus=1.5", "a whole number of at least 1"],
+    ["gpus=8=9", "a whole number of at least 1"],
+    ["characters-per-token=0", "a number above 0"],
+    ["characters-per-token=Infinity", "a number above 0"],
+    ["student-win-rate=1.5", "a number from 0 to 1"],
+    ["training-utilisation=0", "a number above 0 and at most 1"],
+    ["gpu-price=-1", "a number of at least 0"],
+    ["prefix-cache=7", "1 or 0"],
+    ["prefix-cache=", "1 or 0"],
+  ])("refuses %s, which takes %s", async (given, expected) => {
+    const command = ["estimate", toyConfig, "--data", fixture.folder, "--assume", given];
+    expect(await runCommandLine(command)).toBe(1);
+    const [name, ...value] = given.split("=");
+    expect(fixture.errors.join()).toContain(
+      `The assumption ${name} takes ${expected}, not "${value.join("=")}".`,
+    );
+  });
+
+  it("refuses an assumption that is given twice", async () => {
+    const command = ["estimate", toyConfig, "--data", fixture.folder, "--assume", "gpus=8,gpus=2"];
+    expect(await runCommandLine(command)).toBe(1);
+    expect(fixture.errors.join()).toContain("The assumption gpus is given twice, as 8 and 2.");
+  });
 
   it("refuses an assumption that it does not have", async () => {
     expect(await runCommandLine(["estimate", toyConfig, "--data", fixture.folder, "--assume", "gpu=2"])).toBe(

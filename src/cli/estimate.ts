@@ -3,6 +3,7 @@ import { parseAssumptions } from "../estimate/assumptions.ts";
 import { estimateToText } from "../estimate/describe-estimate.ts";
 import { estimateRun } from "../estimate/estimate.ts";
 import { configArguments, loadFromArguments } from "./config-arguments.ts";
+import { terminalProgress } from "./progress.ts";
 
 export const examples = [
   "eef estimate eef.config.ts",
@@ -22,7 +23,8 @@ export default defineCommand({
   },
   run: async ({ args }) => {
     const given = parseAssumptions(args.assume);
-    const estimate = await estimateRun(await loadFromArguments(args), given);
+    const config = await loadFromArguments(args);
+    const estimate = await estimateRun(config, given, terminalProgress());
     console.log(args.json === true ? JSON.stringify(estimate, null, 2) : estimateToText(estimate));
   },
 });

@@ -15,7 +15,7 @@ export const defaultAssumptions = {
   "student-win-rate": {
     value: 0.5,
     unit: "share",
-    source: "between SFT (46%) and EEF (58%) on WebShop, arXiv 2504.13145",
+    source: "mean over tasks; between SFT (46%) and EEF (58%) on WebShop, arXiv 2504.13145",
   },
   "episode-steps": { value: 8, unit: "steps", source: "ours, where no recorded expert tells" },
   "observation-tokens": { value: 400, unit: "tokens", source: "ours, where no recorded expert tells" },
@@ -76,7 +76,8 @@ export function withKnown(
 
 /**
  * Reads "gpus=8,gpu-price=1.2".
- * @throws ConfigurationError for a name that is not known or a value that is no number, or not one that it can have.
+ * @throws ConfigurationError for a name that is not known or stands there twice, or a value that is no number, or not one that it
+ *   can have.
  */
 export function parseAssumptions(text: string | undefined): Partial<Record<AssumptionName, number>> {
   const given: Partial<Record<AssumptionName, number>> = {};
@@ -88,21 +89,51 @@ export function parseAssumptions(text: string | undefined): Partial<Record<Assum
         hint: suggestion === undefined ? "eef estimate prints them all." : `Did you mean ${suggestion}?`,
       });
     }
-    given[name] = readValue(name, values.join("="));
+    const value = readValue(name, values.join("="));
+    if (given[name] !== undefined) {
+      throw new ConfigurationError(`The assumption ${name} is given twice, as ${given[name]} and ${value}.`);
+    }
+    given[name] = value;
   }
   return given;
 }
 
-/** The others are divided by, or nothing would be left to estimate. */
-const mayBeZero = /-(win-rate|price)$|^prefix-cache$/;
-
 function readValue(name: AssumptionName, text: string): number {
   const value = text === "" ? Number.NaN : Number(text);
-  const isZeroAllowed = mayBeZero.test(name);
-  const most = defaultAssumptions[name].unit === "share" ? 1 : Number.MAX_VALUE;
-  if (value <= most && (isZeroAllowed ? value >= 0 : value > 0)) return value;
-  const range = `${isZeroAllowed ? "of at least 0" : "above 0"}${most === 1 ? " and at most 1" : ""}`;
-  throw new ConfigurationError(`The assumption ${name} takes a number ${range}, not "${text}".`);
+  const { expected, holds } = rangeOf(name);
+  if (Number.isFinite(value) && holds(value)) return value;
+  throw new ConfigurationError(`The assumption ${name} takes ${expected}, not "${text}".`);
+}
+
+interface Range {
+  readonly expected: string;
+  readonly holds: (value: number) => boolean;
+}
+
+/** Only rates and prices may be zero: the others are divided by, or nothing would be left to estimate. */
+function rangeOf(name: AssumptionName): Range {
+  switch (name) {
+    case "prefix-cache":
+      return { expected: "1 or 0", holds: (value) => value === 0 || value === 1 };
+    case "gpus":
+    case "epochs":
+      return {
+        expected: "a whole number of at least 1",
+        holds: (value) => Number.isSafeInteger(value) && value >= 1,
+      };
+    case "expert-win-rate":
+    case "student-win-rate":
+      return { expected: "a number from 0 to 1", holds: (value) => value >= 0 && value <= 1 };
+    case "training-utilisation":
+      return { expected: "a number above 0 and at most 1", holds: (value) => value > 0 && value <= 1 };
+    case "gpu-price":
+    case "expert-input-price":
+    case "expert-output-price":
+    case "hosted-training-price":
+      return { expected: "a number of at least 0", holds: (value) => value >= 0 };
+    default:
+      return { expected: "a number above 0", holds: (value) => value > 0 };
+  }
 }
 
 function isAssumption(name: string): name is AssumptionName {

@@ -26,7 +26,7 @@ export function costsOf(student: Work, expert: Work, assumptions: Assumptions): 
   const operations = value("floating-point-operations-per-token") * value("parameters") * trainedTokens;
   const training =
     operations / (value("gpu-teraflops") * 1e12 * value("training-utilisation")) / secondsPerHour;
-  const read = value("prefix-cache") > 0 ? student.newTokens : student.promptTokens;
+  const read = value("prefix-cache") === 1 ? student.newTokens : student.promptTokens;
   const playing =
     (read / value("read-tokens-per-second") +
       student.generatedTokens / value("generated-tokens-per-second")) /

@@ -31,7 +31,10 @@ export function measuredShape(experts: readonly Expert[]): EpisodeShape | undefi
 export function assumedShape(assumptions: Assumptions): EpisodeShape {
   const characters = assumptions["characters-per-token"].value;
   return {
-    lengths: [Math.max(1, Math.round(assumptions["episode-steps"].value))],
+    // Ten lengths around a mean that is no whole number.
+    lengths: Array.from({ length: 10 }, (_, tenth) =>
+      Math.max(1, Math.floor(assumptions["episode-steps"].value + tenth / 10)),
+    ),
     observationCharacters: assumptions["observation-tokens"].value * characters,
     messageCharacters: assumptions["message-tokens"].value * characters,
   };

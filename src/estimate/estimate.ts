@@ -1,12 +1,16 @@
 import { z } from "zod";
+import type { Method } from "../methods/method.ts";
 import type { RunConfig } from "../run/config.ts";
+import { type Progress, silentProgress } from "../run/progress.ts";
 import { tasksOf } from "../run/tasks.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
 import { type AssumptionName, type Assumptions, defaultAssumptions, withKnown } from "./assumptions.ts";
 import { type Costs, costsOf } from "./costs.ts";
-import { assumedShape, type EpisodeShape, knownFrom, measuredShape } from "./episode-shape.ts";
-import { createRehearsal, episodeWork, madeUpExpert } from "./rehearsal.ts";
-import { addWork, noWork, scaleWork, type Work } from "./work.ts";
+import { assumedShape, knownFrom, measuredShape } from "./episode-shape.ts";
+import { episodeWork } from "./episode-work.ts";
+import { type MadeUpEpisodes, madeUpEpisodes } from "./made-up-episodes.ts";
+import { createRehearsal } from "./rehearsal.ts";
+import { sumOfWork, type Work } from "./work.ts";
 
 export interface Estimate {
   readonly name: string;
@@ -25,9 +29,6 @@ export interface Estimate {
   readonly notes: readonly string[];
 }
 
-/** Methods are rehearsed on so many tasks; the rest is in proportion. */
-const rehearsedTasks = 400;
-
 const trainerSchema = z.looseObject({ epochs: z.number().optional(), gpus: z.number().optional() });
 
 /**
@@ -40,6 +41,7 @@ const trainerSchema = z.looseObject({ epochs: z.number().optional(), gpus: z.num
 export async function estimateRun(
   config: RunConfig,
   given: Partial<Record<AssumptionName, number>> = {},
+  progress: Progress = silentProgress,
 ): Promise<Estimate> {
   const { environment } = config;
   const shape = measuredShape(config.experts);
@@ -61,34 +63,25 @@ export async function estimateRun(
   const used = shape === undefined || isShapeGiven ? assumedShape(assumptions) : shape;
 
   const { trainTasks, evaluationTasks } = tasksOf(config);
-  const sample = spread(trainTasks, rehearsedTasks);
-  const factor = trainTasks.length / sample.length;
+  const episodes = madeUpEpisodes(used, config.rollout.maximumSteps);
   const winRate = assumptions["expert-win-rate"].value;
-  const madeUp = (tasks: readonly Task[], purpose: "training" | "evaluation") =>
-    madeUpExperts(config, tasks, purpose, used, winRate);
-  const toLearnFrom = madeUp(sample, "training");
-  const lengths = { systemPrompt: environment.systemPrompt, shape: used, charactersPerToken };
-  const workOf = (trajectories: readonly Trajectory[]) =>
-    addWork(noWork, ...trajectories.map(({ steps }) => episodeWork(lengths, steps.length, 0)));
-  const expert = addWork(
-    scaleWork(workOf(toLearnFrom), factor),
-    workOf(madeUp(evaluationTasks, "evaluation")),
+  const toLearnFrom = madeUpExperts(config, episodes, trainTasks, "training", winRate);
+  const toCompareWith = madeUpExperts(config, episodes, evaluationTasks, "evaluation", winRate);
+  const texts = { systemPrompt: environment.systemPrompt, shape: used, charactersPerToken };
+  const expert = sumOfWork(
+    [...toLearnFrom, ...toCompareWith].map(({ steps }) => episodeWork(texts, steps.length)),
   );
-  const { rehearse } = createRehearsal({
-    ...lengths,
-    tasks: sample,
-    expertTrajectories: [...recordedTrajectories(config, sample), ...toLearnFrom],
+  const rehearse = createRehearsal({
+    ...texts,
+    episodes,
+    tasks: trainTasks,
+    expertTrajectories: [...recordedTrajectories(config, trainTasks), ...toLearnFrom],
     studentWinRate: assumptions["student-win-rate"].value,
-    maximumSteps: config.rollout.maximumSteps,
     evaluationTasks: evaluationTasks.length,
     everyIteration: config.evaluation.iterations === "all",
   });
-  const methods: { name: string; work: Work }[] = [];
-  for (const method of config.methods) {
-    const { training, evaluation } = await rehearse(method);
-    methods.push({ name: method.name, work: addWork(scaleWork(training, factor), evaluation) });
-  }
-  const student = addWork(noWork, ...methods.map(({ work }) => work));
+  const methods = await rehearseAll(config.methods, rehearse, progress);
+  const student = sumOfWork(methods.map(({ work }) => work));
   const isHere = config.trainer.prepare === undefined;
   return {
     name: config.name,
@@ -100,12 +93,13 @@ export async function estimateRun(
     ...(isHere ? {} : { costs: costsOf(student, expert, assumptions) }),
     assumptions,
     notes: [
-      ...(factor > 1
-        ? [
-            `The methods were rehearsed on ${sample.length} of ${trainTasks.length} training tasks; the rest is in proportion.`,
-          ]
-        : []),
       "What two methods share (behaviour cloning, the first simulations) is counted once, for the first of them.",
+      "Tasks are taken to differ in how hard they are for the student: its chances lie between 0 and 1, their mean is student-win-rate.",
+      ...(environment.name === "webshop" || areWinRatesKnown(config, given)
+        ? []
+        : [
+            `The win rates are those of WebShop, since none of ${environment.name} is known here. They decide how many examples there are: replace them by yours.`,
+          ]),
       ...(isHere
         ? [`The trainer ${config.trainer.name} works in this process: eef run says how long it takes.`]
         : []),
@@ -113,21 +107,35 @@ export async function estimateRun(
   };
 }
 
-/** So many of them, evenly spread: tasks of one kind often stand together. */
-function spread(tasks: readonly Task[], count: number): readonly Task[] {
-  if (tasks.length <= count) return tasks;
-  return Array.from(
-    { length: count },
-    (_, index) => tasks[Math.floor((index * tasks.length) / count)],
-  ).filter((task) => task !== undefined);
+/** Whether no default rate is in use: that of the experts only counts where one is yet to act. */
+function areWinRatesKnown({ experts }: RunConfig, given: Partial<Record<AssumptionName, number>>): boolean {
+  const allRecorded = experts.every((expert) => "trajectories" in expert);
+  return "student-win-rate" in given && (allRecorded || "expert-win-rate" in given);
+}
+
+/** One after another: what two of them share counts for the first. */
+async function rehearseAll(
+  methods: readonly Method[],
+  rehearse: (method: Method) => Promise<Work>,
+  progress: Progress,
+): Promise<{ readonly name: string; readonly work: Work }[]> {
+  const shown = progress.begin("Rehearsing the methods", methods.length);
+  const rehearsed: { name: string; work: Work }[] = [];
+  for (const method of methods) {
+    shown.update(rehearsed.length, { detail: method.name });
+    rehearsed.push({ name: method.name, work: await rehearse(method) });
+  }
+  shown.update(rehearsed.length);
+  shown.end();
+  return rehearsed;
 }
 
 /** Made-up trajectories of the experts that are yet to act, so many for each task. */
 function madeUpExperts(
-  { experts, rollout }: RunConfig,
+  { experts }: RunConfig,
+  episodes: MadeUpEpisodes,
   tasks: readonly Task[],
   purpose: "training" | "evaluation",
-  shape: EpisodeShape,
   winRate: number,
 ): Trajectory[] {
   return experts.flatMap((expert, index) => {
@@ -135,11 +143,7 @@ function madeUpExperts(
     const count = purpose === "training" ? expert.trajectoriesPerTask : 1;
     return tasks.flatMap((task) =>
       Array.from({ length: count }, (_, number) =>
-        madeUpExpert(`${purpose} ${index} ${number} ${task.id}`, task, {
-          shape,
-          winRate,
-          maximumSteps: rollout.maximumSteps,
-        }),
+        episodes.expert(`${purpose} ${index} ${number} ${task.id}`, task, winRate),
       ),
     );
   });

@@ -31,26 +31,32 @@ export const noWork: Work = {
   targetTokens: 0,
 };
 
-export function addWork(...all: readonly Partial<Work>[]): Work {
-  return mapWork((name) => all.reduce((sum, work) => sum + (work[name] ?? 0), 0));
+export function sumOfWork(works: Iterable<Partial<Work>>): Work {
+  const sum = workSum();
+  for (const work of works) sum.add(work);
+  return sum.total();
 }
 
-/** The work for so many times as many tasks; there are as many fine-tunings, with more examples. */
-export function scaleWork(work: Work, factor: number): Work {
-  return { ...mapWork((name) => work[name] * factor), fineTunings: work.fineTunings };
-}
-
-function mapWork(value: (name: keyof Work) => number): Work {
+/** Adds up as it goes, for more works than should lie in memory. */
+export function workSum(): { add(work: Partial<Work>): void; total(): Work } {
+  const total = { ...noWork };
   return {
-    episodes: value("episodes"),
-    environmentSteps: value("environmentSteps"),
-    replayedSteps: value("replayedSteps"),
-    generatedTokens: value("generatedTokens"),
-    newTokens: value("newTokens"),
-    promptTokens: value("promptTokens"),
-    fineTunings: value("fineTunings"),
-    examples: value("examples"),
-    exampleTokens: value("exampleTokens"),
-    targetTokens: value("targetTokens"),
+    add: (work) => {
+      for (const name of workNames) total[name] += work[name] ?? 0;
+    },
+    total: () => ({ ...total }),
   };
 }
+
+const workNames: readonly (keyof Work)[] = [
+  "episodes",
+  "environmentSteps",
+  "replayedSteps",
+  "generatedTokens",
+  "newTokens",
+  "promptTokens",
+  "fineTunings",
+  "examples",
+  "exampleTokens",
+  "targetTokens",
+];
