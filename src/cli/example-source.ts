@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { ConfigurationError } from "../errors.ts";
 import { methodSlug } from "../run/config.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
+import { readNumberArgument } from "./number-argument.ts";
 
 /** Options of the commands that take training examples from a run or a file. */
 export const exampleSourceArguments = {
@@ -42,7 +43,9 @@ export function exampleFile(options: {
     return match?.[1] === undefined ? [] : [{ name, slug: match[1], iteration: Number(match[2]) }];
   });
   const own = datasets.filter(({ slug }) => slug === methodSlug(method));
-  const wanted = iteration === undefined ? Math.max(...own.map((each) => each.iteration)) : Number(iteration);
+  const wanted =
+    readNumberArgument("iteration", iteration, { integer: true, least: 0 }) ??
+    Math.max(...own.map((each) => each.iteration));
   const found = own.find((each) => each.iteration === wanted);
   if (found === undefined) {
     const known = datasets.map((each) => `${each.slug} ${each.iteration}`);

@@ -47,6 +47,7 @@ export function eef(options: EefOptions = {}): Method {
   return {
     name,
     options: { ...exploringAndSelecting, iterations, trainFrom },
+    lastIteration: iterations,
     async run(context) {
       const { systemPrompt, tasks, expertTrajectories } = context;
 

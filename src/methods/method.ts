@@ -44,5 +44,7 @@ export interface Method {
   readonly name: string;
   /** Every option, for the record. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The iteration that it ends with, where that is known before it runs; 0 is behaviour cloning. */
+  readonly lastIteration?: number;
   run(context: MethodContext): Promise<PolicyReference>;
 }

@@ -34,6 +34,7 @@ export function rft(options: RftOptions = {}): Method {
   return {
     name: parsed.name ?? (rollouts === 1 ? "RFT" : `RFT x${rollouts}`),
     options: { rollouts, iterations, temperature, solutionsPerTask, keepExpertWins, trainFrom },
+    lastIteration: iterations,
     async run(context) {
       const { systemPrompt, tasks, expertTrajectories } = context;
 

@@ -12,6 +12,7 @@ export function sft(options: SftOptions = {}): Method {
   return {
     name,
     options: {},
+    lastIteration: 0,
     async run(context) {
       const { student } = await cloneExpertWins(context);
       return student;
