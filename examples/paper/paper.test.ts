@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { commandFixture } from "../../src/cli/command-line.test-helpers.ts";
 import { dryRun } from "../../src/cli/dry-run.ts";
+import { selectTasks } from "../../src/environment/scienceworld/splits.ts";
+import { scienceWorldPrompt } from "../../src/environment/scienceworld/system-prompt.ts";
 import { estimateRun } from "../../src/estimate/estimate.ts";
 import { isWin, localExecutor, resolveConfig, type Trajectory } from "../../src/index.ts";
 import { doors } from "../../test/toy/doors.ts";
@@ -14,6 +16,19 @@ import webshopConfig from "./webshop/eef.config.ts";
 const webshopData = fileURLToPath(new URL("../../../shared/data/webshop", import.meta.url));
 
 const fixture = commandFixture();
+afterEach(() => void vi.unstubAllEnvs());
+
+const scienceWorldTasks = selectTasks();
+
+/** "1,483". */
+const count = (value: number) => value.toLocaleString("en-US");
+
+/** Of the table of docs/trainers.md: the cell of ScienceWorld. */
+function lastCellOf(row: string): string | undefined {
+  const page = readFileSync(new URL("../../docs/trainers.md", import.meta.url), "utf8");
+  const line = page.split("\n").find((each) => each.startsWith(`| ${row} |`));
+  return line?.split("|").at(-2)?.trim();
+}
 
 /** A small environment stands in for the benchmark's, and an expert of it for GPT-4. */
 const environment = doors({ train: 12, validation: 2, test: 4 });
@@ -84,10 +99,48 @@ describe("the configurations of the paper", () => {
     expect(student.examples).toBeGreaterThan(trajectories.filter(isWin).length);
   });
 
+  it("take for ScienceWorld what docs/trainers.md says", async () => {
+    vi.stubEnv("OPENAI_API_KEY", "none");
+    const written = await paperRun({
+      name: "paper",
+      // The benchmark's tasks, without the simulator.
+      environment: {
+        ...environment,
+        name: "scienceworld",
+        systemPrompt: scienceWorldPrompt,
+        tasks: (split) => scienceWorldTasks[split],
+      },
+      data: fixture.folder,
+      maximumSteps: 120,
+      contextLength: 8192,
+    });
+    const given = { "episode-steps": 28, "observation-tokens": 24, "message-tokens": 40 };
+    const { student, costs, trainTasks, evaluationTasks } = await estimateRun(resolveConfig(written), given);
+    const rounded = (value: number, unit: number) => count(Math.round(value / unit) * unit);
+    const millions = (value: number, digits = 0) => `${(value / 1e6).toFixed(digits)} million`;
+    const { training, playing } = costs?.gpuHours ?? { training: 0, playing: 0 };
+    for (const [row, value] of [
+      ["tasks to train and to evaluate on", `${count(trainTasks)} and ${evaluationTasks}`],
+      ["given: `episode-steps`, `observation-tokens`, `message-tokens`", Object.values(given).join(", ")],
+      ["episodes of the student", rounded(student.episodes, 1000)],
+      ["steps in the environment", millions(student.environmentSteps, 1)],
+      ["tokens written", millions(student.generatedTokens)],
+      ["fine-tunings, examples in all", `${student.fineTunings}, ${rounded(student.examples, 100)}`],
+      ["tokens in all fine-tunings, three epochs", millions(3 * student.exampleTokens)],
+      ["GPU hours for training, for playing", `${training.toFixed(0)}, ${playing.toFixed(0)}`],
+      ["hours on the clock", (costs?.hours ?? 0).toFixed(0)],
+      [
+        "USD for the GPUs, for GPT-4's episodes",
+        `${(costs?.gpuPrice ?? 0).toFixed(0)}, ${rounded(costs?.expertPrice ?? 0, 100)}`,
+      ],
+    ]) {
+      expect(lastCellOf(row ?? ""), row).toBe(value);
+    }
+  });
+
   it("say what is missing without recorded experts and without a key", async () => {
     vi.stubEnv("OPENAI_API_KEY", undefined);
     await expect(config()).rejects.toThrow(/no recorded experts/);
-    vi.unstubAllEnvs();
   });
 
   it.skipIf(!existsSync(webshopData))(
