@@ -49,6 +49,9 @@ describe("eef estimate", () => {
     const command = ["estimate", toyConfig, "--data", fixture.folder, "--assume", "gpus=8,gpus=2"];
     expect(await runCommandLine(command)).toBe(1);
     expect(fixture.errors.join()).toContain("The assumption gpus is given twice, as 8 and 2.");
+    const twoLists = ["--assume", "gpus=8", "--assume=gpu-price=2"];
+    expect(await runCommandLine(["estimate", toyConfig, "--data", fixture.folder, ...twoLists])).toBe(1);
+    expect(fixture.errors.join()).toContain("--assume is given twice.");
   });
 
   it("refuses an assumption that it does not have", async () => {

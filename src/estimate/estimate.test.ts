@@ -81,17 +81,27 @@ describe("an estimate", () => {
     expect(many.expert.episodes - evaluated).toBe(4 * (few.expert.episodes - evaluated));
   });
 
-  it("counts a fine-tuning for every iteration, since a run finds a new win in each", async () => {
+  it("counts a fine-tuning for every iteration, as the run does, even where its examples are those of the one before", async () => {
     using folder = temporaryFolder();
-    for (const train of [400, 1483]) {
-      const { student } = await estimateRun(
-        toyConfig(folder.path, {
-          environment: doors({ train, validation: 1, test: 1 }),
-          methods: [rft({ rollouts: 6, iterations: 3 })],
-        }),
-      );
-      expect(student.fineTunings).toBe(4);
-    }
+    const config = toyConfig(folder.path, { methods: [rft({ iterations: 3 })] });
+    const all = await estimateRun(config, { "student-win-rate": 1 });
+    expect(all.student.fineTunings).toBe(4);
+    const none = await estimateRun(config, { "student-win-rate": 0 });
+    expect(none.student.fineTunings).toBe(4);
+  });
+
+  it("finds new wins in every iteration of several rollouts, since tasks are not equally hard", async () => {
+    using folder = temporaryFolder();
+    const examplesAfter = async (iterations: number) => {
+      const environment = doors({ train: 1483, validation: 1, test: 1 });
+      const methods = [rft({ rollouts: 6, iterations })];
+      return (await estimateRun(toyConfig(folder.path, { environment, methods }))).student.examples;
+    };
+    const [one, two, three] = [await examplesAfter(1), await examplesAfter(2), await examplesAfter(3)];
+    const wonAtLast = three - two - (two - one);
+    // One in 13 tasks of a chance between 0 and 1 is not won in 12 episodes, and one in 19 not in 18: 36 of 1,483.
+    expect(wonAtLast).toBeGreaterThan(20);
+    expect(wonAtLast).toBeLessThan(55);
   });
 
   it("has as many examples of recorded experts as they have wins, however few of the tasks they played", async () => {

@@ -73,8 +73,8 @@ async function rehearse(
         once(key, () => episodeWork(options, trajectory.steps.length - start, start));
         return trajectory;
       }),
-    fineTune: async (base, examples) => {
-      const version = versionOf(base, examples);
+    fineTune: async (base, examples, iteration) => {
+      const version = versionOf(base, examples, iteration);
       once(`fine-tuning ${version}`, () => trainingWork(examples, options.charactersPerToken));
       return { location: version, version };
     },
@@ -104,9 +104,12 @@ function trainingWork(examples: readonly TrainingExample[], charactersPerToken: 
   return { fineTunings: 1, examples: examples.length, exampleTokens: tokens, targetTokens };
 }
 
-/** Short: it is part of the key of every simulation of that student. */
-function versionOf(base: PolicyReference, examples: readonly TrainingExample[]): string {
-  const hash = createHash("sha256").update(base.version);
+/**
+ * A fine-tuning's seed follows from its iteration, so that equal examples of two iterations are trained on twice. Short: it is part
+ * of the key of every simulation of that student.
+ */
+function versionOf(base: PolicyReference, examples: readonly TrainingExample[], iteration: number): string {
+  const hash = createHash("sha256").update(`${base.version} ${iteration}`);
   for (const { id } of examples) hash.update(` ${id}`);
   return hash.digest("hex").slice(0, 20);
 }
