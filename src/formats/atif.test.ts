@@ -37,12 +37,13 @@ const text = fc.string({ unit: "grapheme", maxLength: 30 });
 const number = fc
   .double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 })
   .map((value) => value + 0);
+const reward = fc.double({ noNaN: true, min: 0, max: 1 }).map((value) => value + 0);
 const call = fc
   .record({
     name: fc.stringMatching(/^[a-z_]{1,8}$/),
     arguments: fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue(), { maxKeys: 2 }),
   })
-  .map((each) => toolCallText({ name: each.name, arguments: JSON.parse(JSON.stringify(each.arguments)) }));
+  .map((each) => toolCallText(each.name, JSON.stringify(each.arguments)));
 const nativeCall: fc.Arbitrary<ToolCall> = fc.record({
   id: text,
   name: text,
@@ -54,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc
     message: text,
     action: fc.oneof(text, call),
     observation: text,
-    reward: number,
+    reward,
     done: fc.boolean(),
     valid: fc.boolean(),
     logProbability: fc.option(number, { nil: undefined }),
@@ -75,7 +76,7 @@ const trajectory: fc.Arbitrary<Trajectory> = fc
     from: fc.option(fc.record({ trajectoryId: text, stateIndex: fc.nat(4) }), { nil: undefined }),
     initialObservation: text,
     steps: fc.array(step, { maxLength: 4 }),
-    reward: number,
+    reward,
     stopReason: fc.constantFrom(...stopReasonSchema.options),
     error: fc.option(fc.record({ name: text, message: text }), { nil: undefined }),
     usage: fc.record({
@@ -222,6 +223,7 @@ describe("an ATIF document from elsewhere", () => {
       "steps.timestamp": 1,
       "steps.reasoning_content": 1,
       "steps.metrics": 1,
+      "steps.observation.results.source_call_id": 1,
       "steps.tool_calls.tool_call_id": 1,
       "messages before the first observation": 1,
     });
@@ -253,7 +255,7 @@ describe("a tool call as an action", () => {
         fc.dictionary(fc.string(), fc.jsonValue()),
         (name, given) => {
           const plain: Record<string, unknown> = JSON.parse(JSON.stringify(given));
-          const action = toolCallText({ name, arguments: plain });
+          const action = toolCallText(name, JSON.stringify(plain));
           expect(action).not.toMatch(/[\n\r\u2028\u2029]/);
           expect(parseToolCallText(action)).toEqual({ name, arguments: plain });
         },

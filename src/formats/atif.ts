@@ -1,13 +1,13 @@
-import { basename } from "node:path";
 import { z } from "zod";
-import { formatMessage } from "../policy/message-format.ts";
 import { type Step, stepSchema, type Trajectory, trajectorySchema } from "../trajectory.ts";
 import { type Turn, trajectoryFromConversation } from "./conversation.ts";
 import type { ImportedTrajectory, TrajectoryFormat } from "./format.ts";
-import { contentSchema, textOf } from "./openai-messages.ts";
+import { stemOf } from "./input-file.ts";
+import { compactJson, sourceOf } from "./json-source.ts";
+import { contentSchema, oneLineName, textOf } from "./openai-messages.ts";
 import { count, countUnknownKeys, type RowContext, rowFormat } from "./row-format.ts";
 import { readToolCall } from "./tool-call-messages.ts";
-import { parseToolCallText, type TextToolCall, toolCallText } from "./tool-call-text.ts";
+import { parseToolCallText, type TextToolCall, toolCallMessage, toolCallText } from "./tool-call-text.ts";
 
 /**
  * ATIF, the Agent Trajectory Interchange Format of the Harbor project, version 1.7 (and 1.0 to 1.6 to read): one JSON
@@ -18,7 +18,7 @@ import { parseToolCallText, type TextToolCall, toolCallText } from "./tool-call-
 
 const toolCallSchema = z.looseObject({
   tool_call_id: z.string(),
-  function_name: z.string().min(1),
+  function_name: oneLineName,
   arguments: z.record(z.string(), z.unknown()),
 });
 
@@ -37,7 +37,7 @@ type AtifStep = z.infer<typeof atifStepSchema>;
 const ownFieldsSchema = trajectorySchema.omit({ id: true, initialObservation: true, steps: true });
 
 const documentSchema = z.looseObject({
-  schema_version: z.string().regex(/^ATIF-v1\.\d+$/, "expected ATIF-v1.0 to ATIF-v1.7"),
+  schema_version: z.string().regex(/^ATIF-v1\.[0-7]$/, "expected ATIF-v1.0 to ATIF-v1.7"),
   session_id: z.string().nullish(),
   trajectory_id: z.string().nullish(),
   agent: z.looseObject({ name: z.string() }),
@@ -142,10 +142,7 @@ function importForeign(document: AtifDocument, context: RowContext): ImportedTra
   const turns = document.steps.flatMap((step, index) => turnsOf(step, index, context, dropped));
   const action = turns.findIndex(({ role }) => role === "assistant");
   const observation = turns.slice(0, Math.max(action, 0)).findLastIndex(({ role }) => role === "user");
-  const id =
-    document.trajectory_id ??
-    document.session_id ??
-    `${basename(context.file).replace(/\.[^.]*$/, "")}-${context.line}`;
+  const id = document.trajectory_id ?? document.session_id ?? `${stemOf(context.file)}-${context.line}`;
   return trajectoryFromConversation(
     {
       id: `atif/${id}`,
@@ -166,24 +163,34 @@ function turnsOf(
   dropped: Record<string, number>,
 ): Turn[] {
   countUnknownKeys(dropped, step, ["step_id", "source", "message", "tool_calls", "observation"], "steps");
+  const { results = [], ...aroundResults } = step.observation ?? {};
+  countUnknownKeys(dropped, aroundResults, [], "steps.observation");
+  for (const result of results) countUnknownKeys(dropped, result, ["content"], "steps.observation.results");
+  count(dropped, "boundaries between steps.observation.results", results.length - 1);
   const field = `steps.${index}`;
   const message = textOf(step.message);
   const observed: Turn[] = step.observation
     ? [{ role: "user", content: resultsOf(step), field: `${field}.observation` }]
     : [];
-  if (step.source !== "agent") return [{ role: step.source, content: message, field }, ...observed];
   const [call, ...others] = step.tool_calls ?? [];
+  if (step.source !== "agent") {
+    if (call === undefined) return [{ role: step.source, content: message, field }, ...observed];
+    throw context.invalid(`${field}.tool_calls`, `only an agent calls tools, not ${step.source}`);
+  }
   if (others.length > 0) {
     throw context.invalid(
       `${field}.tool_calls`,
       `${others.length + 1} tool calls in one step, but a step is one action`,
     );
   }
-  if (call === undefined) return [{ role: "assistant", content: message, field }, ...observed];
+  if (call === undefined) {
+    return [{ role: "assistant", content: message, field, textField: `${field}.message` }, ...observed];
+  }
   count(dropped, "steps.tool_calls.tool_call_id");
   countUnknownKeys(dropped, call, ["tool_call_id", "function_name", "arguments"], "steps.tool_calls");
-  const action = toolCallText({ name: call.function_name, arguments: call.arguments });
-  return [{ role: "assistant", content: formatMessage(message, action), action, field }, ...observed];
+  const written = sourceOf(context.text, ["steps", index, "tool_calls", 0, "arguments"]);
+  const action = toolCallText(call.function_name, compactJson(written ?? "{}"));
+  return [{ role: "assistant", content: toolCallMessage(message, action), action, field }, ...observed];
 }
 
 /** An agent's step without an observation has an empty one, and user messages behind an observation belong to it. */

@@ -11,6 +11,8 @@ export interface Turn {
   readonly action?: string;
   /** Where it stands in the record, for messages about it: `conversations.3`. */
   readonly field: string;
+  /** Where its text stands, if elsewhere. */
+  readonly textField?: string;
 }
 
 export interface ConversationRecord {
@@ -56,6 +58,9 @@ export function trajectoryFromConversation(
     if (turn === undefined) break;
     if (turn.role !== "assistant") {
       throw context.invalid(turn.field, `expected an action, got a message of ${turn.role}`);
+    }
+    if (turn.content.trim() === "") {
+      throw context.invalid(turn.textField ?? turn.field, "expected an action, got an empty message");
     }
     if (answer !== undefined && answer.role !== "user") {
       throw context.invalid(answer.field, `expected an observation, got a message of ${answer.role}`);

@@ -1,4 +1,5 @@
 import type { Trajectory } from "../trajectory.ts";
+import type { InputFile } from "./input-file.ts";
 import type { RejectedRow } from "./rows.ts";
 
 /** What an imported episode says about its goal, to find the task again (see restore-goals.ts). */
@@ -33,7 +34,7 @@ export interface TrajectoryFormat {
   /** One sentence for the command line. */
   readonly description: string;
   /**
-   * Whether a file that begins with this record is of this format.
+   * Whether a file that holds this record is of this format.
    * @param value The record as JSON; undefined if it is not.
    */
   recognizes(value: unknown, text: string): boolean;
@@ -42,5 +43,5 @@ export interface TrajectoryFormat {
    *
    * Throws an InvalidFileError that names line and field, see `ReadOptions.onRejected`.
    */
-  read(file: string, options?: ReadOptions): AsyncIterable<ImportedTrajectory>;
+  read(file: InputFile, options?: ReadOptions): AsyncIterable<ImportedTrajectory>;
 }

@@ -1,10 +1,11 @@
-import { ConfigurationError, InvalidFileError } from "../errors.ts";
+import { ConfigurationError } from "../errors.ts";
 import { atifFormat } from "./atif.ts";
 import type { ImportedTrajectory, ReadOptions, TrajectoryFormat } from "./format.ts";
+import { type InputFile, rereadable } from "./input-file.ts";
 import { nativeFormat } from "./native.ts";
 import { openAiMessagesFormat } from "./openai-messages.ts";
 import { reactTextFormat } from "./react-text.ts";
-import { parseRowJson, readRows } from "./rows.ts";
+import { InvalidRowError, parseRowJson, type Row, readRows } from "./rows.ts";
 import { agentGymFormat, etoFormat } from "./share-gpt.ts";
 import { webShopHumanFormat } from "./webshop-human.ts";
 import { webShopReactFormat } from "./webshop-react.ts";
@@ -22,12 +23,13 @@ export const trajectoryFormats: readonly TrajectoryFormat[] = [
 ];
 
 export interface ReadTrajectoriesOptions extends ReadOptions {
-  /** Name of a format; recognised from the first record if absent. */
+  /** Name of a format; recognised by the first record that is in any if absent. */
   readonly format?: string;
 }
 
 /**
- * Reads a file of trajectories in any known format, one at a time. A file without lines holds none.
+ * Reads trajectories in any known format, one at a time: of a file, of a pipe, of standard input (`-`); what ends in `.gz` is
+ * unpacked. A file without lines holds none.
  *
  * Throws a ConfigurationError for an unknown format's name, and an InvalidFileError that names line and field.
  */
@@ -36,16 +38,34 @@ export async function* readTrajectories(
   options: ReadTrajectoriesOptions = {},
 ): AsyncGenerator<ImportedTrajectory> {
   const { format: name, ...given } = options;
-  const format = name === undefined ? await recognize(file, given) : formatNamed(name);
-  if (format === undefined) return await rejectAll(file, given);
-  yield* format.read(file, given);
+  const named = name === undefined ? undefined : formatNamed(name);
+  await using input = await rereadable(file);
+  const format = named ?? (await recognize(input));
+  if (format === undefined) return await rejectAll(input, given);
+  yield* format.read(input, given);
 }
 
-/** No record could be recognised: a file without any, or of which each is damaged. */
-async function rejectAll(file: string, { onRejected }: ReadOptions): Promise<void> {
+/** No record could be recognised. */
+async function rejectAll(file: InputFile, { onRejected }: ReadOptions): Promise<void> {
   for await (const row of readRows(file)) {
-    onRejected?.({ ...row, file, field: "", problem: "not JSON, and in no known text format" });
+    const error = problemOf(file, row);
+    if (onRejected === undefined) throw error;
+    const { line, field, problem } = error;
+    onRejected({ file: file.name, line, field, problem, text: row.text });
   }
+}
+
+function problemOf({ name }: InputFile, row: Row): InvalidRowError {
+  try {
+    parseRowJson(name, row);
+  } catch (error) {
+    if (!(error instanceof InvalidRowError)) throw error;
+    return new InvalidRowError(name, row.line, "", `${error.problem}, and in no known text format`);
+  }
+  const known = trajectoryFormats.map((format) => format.name).join(", ");
+  return new InvalidRowError(name, row.line, "", `in none of the known trajectory formats (${known})`, {
+    hint: "Name a format with --format to see what is missing.",
+  });
 }
 
 function formatNamed(name: string): TrajectoryFormat {
@@ -58,25 +78,20 @@ function formatNamed(name: string): TrajectoryFormat {
   return format;
 }
 
-/** By the first record that is of any format; with `onRejected`, records before it may be damaged. */
-async function recognize(file: string, { onRejected }: ReadOptions): Promise<TrajectoryFormat | undefined> {
+/** By the first record that is of any format: what stands before it may be damaged, or the instructions of a transcript. */
+async function recognize(file: InputFile): Promise<TrajectoryFormat | undefined> {
   for await (const row of readRows(file)) {
-    let value: unknown;
-    try {
-      value = parseRowJson(file, row);
-    } catch (error) {
-      const asText = trajectoryFormats.find((candidate) => candidate.recognizes(undefined, row.text));
-      if (asText !== undefined) return asText;
-      if (onRejected === undefined) throw error;
-      continue;
-    }
+    const value = jsonValue(row.text);
     const format = trajectoryFormats.find((candidate) => candidate.recognizes(value, row.text));
-    if (format === undefined) {
-      throw new InvalidFileError(file, `line ${row.line}`, "in none of the known trajectory formats", {
-        hint: `Known are: ${trajectoryFormats.map((known) => known.name).join(", ")}. Name one with --format to see what is missing.`,
-      });
-    }
-    return format;
+    if (format !== undefined) return format;
   }
   return undefined;
+}
+
+function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import { writePiecesAtomically } from "../files.ts";
+import type { InputFile } from "./input-file.ts";
 import { parseRowJson, readRows } from "./rows.ts";
 
 export { parseLine } from "./rows.ts";
@@ -14,8 +15,9 @@ export interface JsonLine {
  *
  * Throws an InvalidFileError that names the line where one is not JSON, or if the file cannot be read.
  */
-export async function* readJsonLines(file: string): AsyncGenerator<JsonLine> {
-  for await (const row of readRows(file)) yield { line: row.line, value: parseRowJson(file, row) };
+export async function* readJsonLines(file: string | InputFile): AsyncGenerator<JsonLine> {
+  const name = typeof file === "string" ? file : file.name;
+  for await (const row of readRows(file)) yield { line: row.line, value: parseRowJson(name, row) };
 }
 
 /** Writes one JSON value a line, whole or not at all. Returns how many. */

@@ -1,10 +1,9 @@
-import { basename } from "node:path";
 import { z } from "zod";
-import { formatMessage } from "../policy/message-format.ts";
 import { type Turn, trajectoryFromConversation } from "./conversation.ts";
 import type { TrajectoryFormat } from "./format.ts";
+import { stemOf } from "./input-file.ts";
 import { count, countUnknownKeys, type RowContext, rowFormat } from "./row-format.ts";
-import { parseArguments, toolCallText } from "./tool-call-text.ts";
+import { parseArguments, toolCallMessage, toolCallText } from "./tool-call-text.ts";
 
 /**
  * Conversations in the form of OpenAI's chat completions, one `{"messages": [...]}` a line, with or without native tool
@@ -17,9 +16,12 @@ export const contentSchema = z.union([
   z.array(z.looseObject({ type: z.literal("text"), text: z.string() })),
 ]);
 
+/** Of a tool: an action is one line. */
+export const oneLineName = z.string().regex(/^[^\r\n\u2028\u2029]+$/, "expected a name on one line");
+
 const toolCallSchema = z.looseObject({
   id: z.string().optional(),
-  function: z.looseObject({ name: z.string().min(1), arguments: z.string() }),
+  function: z.looseObject({ name: oneLineName, arguments: z.string() }),
 });
 
 const messageSchema = z.looseObject({
@@ -45,7 +47,7 @@ export const openAiMessagesFormat: TrajectoryFormat = rowFormat({
   convert: (record, context) => {
     const dropped: Record<string, number> = {};
     countUnknownKeys(dropped, record, ["messages", "id", "reward"]);
-    const id = String(record.id ?? `${basename(context.file).replace(/\.[^.]*$/, "")}-${context.line}`);
+    const id = String(record.id ?? `${stemOf(context.file)}-${context.line}`);
     const turns = record.messages.map((message, index) => turnOf(message, index, context, dropped));
     const first = turns.findIndex(({ role }) => role !== "system");
     return trajectoryFromConversation(
@@ -82,10 +84,12 @@ function turnOf(
   const content = textOf(message.content);
   const [call, ...others] = message.tool_calls ?? [];
   if (call === undefined) {
-    if (message.role === "assistant" && content === "") {
-      throw context.invalid(`${field}.content`, "an assistant message without text and without a tool call");
-    }
-    return { role: roles[message.role], content, field: `${field}.role` };
+    return {
+      role: roles[message.role],
+      content,
+      field: `${field}.role`,
+      textField: `${field}.content`,
+    };
   }
   if (message.role !== "assistant") {
     throw context.invalid(`${field}.tool_calls`, `only an assistant calls tools, not ${message.role}`);
@@ -96,13 +100,12 @@ function turnOf(
       `${others.length + 1} tool calls in one message, but a step is one action`,
     );
   }
-  const given = parseArguments(call.function.arguments);
-  if (given === undefined) {
+  if (parseArguments(call.function.arguments) === undefined) {
     throw context.invalid(`${field}.tool_calls.0.function.arguments`, "expected a JSON object as a string");
   }
   count(dropped, "messages.tool_calls.id", call.id === undefined ? 0 : 1);
-  const action = toolCallText({ name: call.function.name, arguments: given });
-  return { role: "assistant", content: formatMessage(content, action), action, field: `${field}.role` };
+  const action = toolCallText(call.function.name, call.function.arguments);
+  return { role: "assistant", content: toolCallMessage(content, action), action, field: `${field}.role` };
 }
 
 /** The text of a content, its parts joined. */

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { InvalidFileError } from "../errors.ts";
 import { formatMessage } from "../policy/message-format.ts";
 import { type Turn, trajectoryFromConversation } from "./conversation.ts";
 import type { ImportedTrajectory, TrajectoryFormat } from "./format.ts";
+import { stemOf } from "./input-file.ts";
+import { type Row, readLines } from "./lines.ts";
 import { InvalidRowError } from "./rows.ts";
 
 /**
@@ -15,8 +14,13 @@ export const reactTextFormat: TrajectoryFormat = {
   name: "react-text",
   description: "ReAct transcripts as text: Question, Thought, Action, Observation",
   recognizes: (value, text) => value === undefined && header.test(text),
-  async *read(file, options = {}) {
-    for (const episode of splitEpisodes(await readText(file))) {
+  async *read(input, options = {}) {
+    const file = input.name;
+    const lines: Row[] = [];
+    for await (const { text, ...line } of readLines(input)) {
+      lines.push({ ...line, text: text.replace(/\r$/, "") });
+    }
+    for (const episode of splitEpisodes(lines)) {
       try {
         yield convert(file, episode, options);
       } catch (error) {
@@ -41,56 +45,53 @@ interface Episode {
   readonly sections: readonly Section[];
   /** Lines before the first question, counted with the first episode. */
   readonly linesBefore: number;
+  /** The first one whose bytes are not UTF-8. */
+  readonly damagedLine: number | undefined;
 }
 
 const header = /^(Question|Thought|Action|Observation)(?: \d+)?:[ \t]?(.*)$/s;
 
-async function readText(file: string): Promise<string> {
-  try {
-    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  } catch (error) {
-    throw new InvalidFileError(file, "the file", `cannot be read (${String(error)})`);
-  }
-}
-
-function* splitEpisodes(text: string): Generator<Episode> {
-  const lines = text.split("\n");
-  const starts = lines.flatMap((line, index) => (/^Question(?: \d+)?:/.test(line) ? [index] : []));
+function* splitEpisodes(lines: readonly Row[]): Generator<Episode> {
+  const starts = lines.flatMap(({ text }, index) => (/^Question(?: \d+)?:/.test(text) ? [index] : []));
   const first = starts[0] ?? 0;
   for (const [number, start] of (starts.length === 0 ? [0] : starts).entries()) {
     const own = lines.slice(start, starts[number + 1]);
-    const linesBefore = number === 0 ? lines.slice(0, first).filter((line) => line.trim() !== "").length : 0;
     yield {
       number: number + 1,
-      line: start + 1,
-      text: own.join("\n").trimEnd(),
-      sections: sectionsOf(own, start + 1),
-      linesBefore,
+      line: own[0]?.line ?? 1,
+      text: own
+        .map(({ text }) => text)
+        .join("\n")
+        .trimEnd(),
+      sections: sectionsOf(own),
+      linesBefore: number === 0 ? lines.slice(0, first).filter(({ text }) => text.trim() !== "").length : 0,
+      damagedLine: own.find(({ isDamaged }) => isDamaged === true)?.line,
     };
   }
 }
 
-function sectionsOf(lines: readonly string[], firstLine: number): Section[] {
+function sectionsOf(lines: readonly Row[]): Section[] {
   const sections: { kind: Section["kind"]; line: number; text: string }[] = [];
-  for (const [index, line] of lines.entries()) {
-    const match = header.exec(line);
+  for (const { line, text } of lines) {
+    const match = header.exec(text);
     const kind = match?.[1];
     if (kind === "Question" || kind === "Thought" || kind === "Action" || kind === "Observation") {
-      sections.push({ kind, line: firstLine + index, text: match?.[2] ?? "" });
+      sections.push({ kind, line, text: match?.[2] ?? "" });
       continue;
     }
     const last = sections.at(-1);
-    if (last !== undefined) last.text += `\n${line}`;
+    if (last !== undefined) last.text += `\n${text}`;
   }
   return sections.map((section) => ({ ...section, text: section.text.trimEnd() }));
 }
 
 function convert(
   file: string,
-  { number, line, sections, linesBefore }: Episode,
+  { number, line, text: episode, sections, linesBefore, damagedLine }: Episode,
   options: Parameters<TrajectoryFormat["read"]>[1],
 ): ImportedTrajectory {
   const invalid = (field: string, problem: string) => new InvalidRowError(file, line, field, problem);
+  if (damagedLine !== undefined) throw invalid(`line ${damagedLine}`, "its bytes are not UTF-8");
   const turns: Turn[] = [];
   let thoughts: string[] = [];
   for (const { kind, text, line: at } of sections) {
@@ -110,7 +111,7 @@ function convert(
     }
   }
   if (thoughts.length > 0) throw invalid("Thought", "no action follows the last thought");
-  const id = `${basename(file).replace(/\.[^.]*$/, "")}-${number}`;
+  const id = `${stemOf(file)}-${number}`;
   const dropped = linesBefore === 0 ? {} : { "lines before the first question": linesBefore };
   const { policy, reward, skip = 0 } = options ?? {};
   return trajectoryFromConversation(
@@ -118,6 +119,7 @@ function convert(
     {
       file,
       line,
+      text: episode,
       invalid,
       ...(policy === undefined ? {} : { policy }),
       ...(reward === undefined ? {} : { reward }),

@@ -6,6 +6,8 @@ import { InvalidRowError, parseLine, parseRowJson, readRows } from "./rows.ts";
 export interface RowContext extends Pick<ReadOptions, "policy" | "reward" | "skip"> {
   readonly file: string;
   readonly line: number;
+  /** The record as it stands in the file. */
+  readonly text: string;
   /** The error to throw if this record cannot be a trajectory. */
   invalid(field: string, problem: string): InvalidRowError;
 }
@@ -14,7 +16,7 @@ export interface RowFormatDefinition<T> extends Omit<TrajectoryFormat, "read"> {
   readonly schema: z.ZodType<T>;
   /** Throws what `context.invalid` gives. */
   convert(record: T, context: RowContext): ImportedTrajectory;
-  /** True where records may share an id: the second one's becomes `<id>#2`, because ids tell trajectories apart. */
+  /** True where records may share an id: the second one's becomes `<id>#2`, because ids tell trajectories apart. Otherwise it is an error. */
   readonly numbersTwins?: boolean;
 }
 
@@ -23,10 +25,11 @@ export function rowFormat<T>(definition: RowFormatDefinition<T>): TrajectoryForm
   const { schema, convert, numbersTwins = false, ...described } = definition;
   return {
     ...described,
-    async *read(file, options = {}) {
+    async *read(input, options = {}) {
       const { onRejected, ...given } = options;
-      const seen = new Map<string, number>();
-      for await (const row of readRows(file)) {
+      const file = input.name;
+      const lineOf = new Map<string, number>();
+      for await (const row of readRows(input)) {
         const { line, text } = row;
         try {
           const record = parseLine(file, { line, value: parseRowJson(file, row) }, schema);
@@ -34,10 +37,15 @@ export function rowFormat<T>(definition: RowFormatDefinition<T>): TrajectoryForm
             ...given,
             file,
             line,
+            text,
             invalid: (field, problem) => new InvalidRowError(file, line, field, problem),
           };
-          const imported = convert(record, context);
-          yield numbersTwins ? withOwnId(imported, seen) : imported;
+          const converted = convert(record, context);
+          const imported = numbersTwins ? withOwnId(converted, lineOf) : converted;
+          checkRewards(imported, context);
+          checkId(imported, lineOf, context);
+          lineOf.set(imported.trajectory.id, line);
+          yield imported;
         } catch (error) {
           if (!(error instanceof InvalidRowError) || onRejected === undefined) throw error;
           onRejected({ file, line, field: error.field, problem: error.problem, text });
@@ -47,12 +55,30 @@ export function rowFormat<T>(definition: RowFormatDefinition<T>): TrajectoryForm
   };
 }
 
-function withOwnId(imported: ImportedTrajectory, seen: Map<string, number>): ImportedTrajectory {
+function withOwnId(imported: ImportedTrajectory, taken: ReadonlyMap<string, number>): ImportedTrajectory {
   const { id } = imported.trajectory;
-  const count = (seen.get(id) ?? 0) + 1;
-  seen.set(id, count);
-  if (count === 1) return imported;
-  return { ...imported, trajectory: { ...imported.trajectory, id: `${id}#${count}` } };
+  let own = id;
+  for (let number = 2; taken.has(own); number++) own = `${id}#${number}`;
+  return own === id ? imported : { ...imported, trajectory: { ...imported.trajectory, id: own } };
+}
+
+function checkId(
+  { trajectory: { id } }: ImportedTrajectory,
+  lineOf: ReadonlyMap<string, number>,
+  context: RowContext,
+): void {
+  const line = lineOf.get(id);
+  if (line === undefined) return;
+  throw context.invalid("id", `the file holds the trajectory ${id} twice: it stands on line ${line} too`);
+}
+
+function checkRewards({ trajectory: { reward, steps } }: ImportedTrajectory, context: RowContext): void {
+  const check = (field: string, value: number): void => {
+    if (value >= 0 && value <= 1) return;
+    throw context.invalid(field, `expected a number from 0 to 1, got ${value}`);
+  };
+  check("reward", reward);
+  for (const [index, step] of steps.entries()) check(`steps.${index}.reward`, step.reward);
 }
 
 /** Counts the keys of an object that a reader does not know, under their path. */

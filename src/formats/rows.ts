@@ -1,21 +1,9 @@
-import { createReadStream } from "node:fs";
 import type { z } from "zod";
 import { InvalidFileError } from "../errors.ts";
+import type { InputFile } from "./input-file.ts";
+import { isJson, type Row, readLines } from "./lines.ts";
 
-/** One record of a file as it stands there, not parsed yet. */
-export interface Row {
-  /** Where it begins, from 1, as editors count. */
-  readonly line: number;
-  readonly text: string;
-}
-
-/** A record that could not be read. Whoever asks for these sets them aside instead of stopping at the first. */
-export interface RejectedRow extends Row {
-  readonly file: string;
-  /** Path inside the record, such as `messages.3.role`; empty where it is the record as a whole. */
-  readonly field: string;
-  readonly problem: string;
-}
+export type { RejectedRow, Row } from "./lines.ts";
 
 /** One record of a file is not what it should be. Its `name` is that of InvalidFileError. */
 export class InvalidRowError extends InvalidFileError {
@@ -39,34 +27,43 @@ export class InvalidRowError extends InvalidFileError {
 
 /**
  * The records of a file, one at a time: the lines of JSON Lines, the elements of one JSON array, or one JSON document over several
- * lines. Blank lines and a byte order mark are passed over. Only JSON Lines are read without holding the whole file.
+ * lines. Blank lines are passed over. Only JSON Lines are read without holding the whole file.
  *
  * Throws an InvalidFileError if the file cannot be read.
  */
-export async function* readRows(file: string): AsyncGenerator<Row> {
-  const lines = readLines(file);
-  for await (const first of lines) {
-    const start = first.text.trimStart()[0];
-    if (start !== "[" && (start !== "{" || isJson(first.text))) {
-      yield first;
+export async function* readRows(file: string | InputFile): AsyncGenerator<Row> {
+  const lines = filledLines(typeof file === "string" ? { name: file, path: file } : file);
+  let isFirst = true;
+  for await (const row of lines) {
+    // What stands further down cannot be the beginning of the one array or document.
+    const kind = isFirst ? openedBy(row.text) : "record";
+    isFirst = false;
+    if (kind === "record") {
+      yield row;
       continue;
     }
-    const all = [first];
+    const all = [row];
     for await (const line of lines) all.push(line);
     // Blank lines were passed over, so the line numbers inside are restored by counting.
     const text = joinAtLines(all);
-    if (start === "[") yield* splitArray(text, first.line);
-    else if (isJson(text)) yield { line: first.line, text };
+    if (kind === "array") yield* elementsOf(text, all);
+    else if (isJson(text) && all.every(({ isDamaged }) => isDamaged !== true)) yield { line: row.line, text };
     else yield* all;
   }
 }
 
 /** Parses one record, or throws an InvalidRowError that names its line. */
-export function parseRowJson(file: string, { line, text }: Row): unknown {
+export function parseRowJson(file: string, { line, text, isDamaged }: Row): unknown {
+  if (isDamaged === true) {
+    throw new InvalidRowError(file, line, "", "its bytes are not UTF-8", {
+      hint: "Was it written in another encoding, or cut within a character?",
+    });
+  }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidRowError(file, line, "", `not JSON (${reason(error)})`, {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidRowError(file, line, "", `not JSON (${reason})`, {
       hint: "Every line has to be one JSON value. Was the file cut off while it was written?",
     });
   }
@@ -84,40 +81,15 @@ export function parseLine<T>(
   throw new InvalidRowError(file, line, issue?.path.join(".") ?? "", issue?.message ?? "invalid");
 }
 
-/** The lines that are not blank. */
-async function* readLines(file: string): AsyncGenerator<Row> {
-  let line = 0;
-  const stream = createReadStream(file, "utf8");
-  try {
-    for await (const raw of splitLines(stream)) {
-      line++;
-      const text = line === 1 ? raw.replace(/^\uFEFF/, "") : raw;
-      if (text.trim() !== "") yield { line, text };
-    }
-  } catch (error) {
-    throw new InvalidFileError(
-      file,
-      line === 0 ? "the file" : `after line ${line}`,
-      `cannot be read (${reason(error)})`,
-    );
-  } finally {
-    stream.destroy();
-  }
+async function* filledLines(file: InputFile): AsyncGenerator<Row> {
+  for await (const line of readLines(file)) if (line.text.trim() !== "") yield line;
 }
 
-/**
- * Splits at newlines only. `node:readline` also splits at U+2028 and U+2029, which JSON allows inside a string and product
- * texts do hold.
- */
-async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = chunk.split("\n");
-    lines[0] = rest + (lines[0] ?? "");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
+/** What a first line begins. A bracket alone says little: `[INFO]` of a log opens no array, nor does `[Instruction]`. */
+function openedBy(text: string): "array" | "document" | "record" {
+  const start = text.trimStart();
+  if (start.startsWith("[")) return /^\[\s*(?:[{\]]|$)/.test(start) || isJson(text) ? "array" : "record";
+  return start.startsWith("{") && !isJson(text) ? "document" : "record";
 }
 
 function joinAtLines(lines: readonly Row[]): string {
@@ -130,8 +102,34 @@ function joinAtLines(lines: readonly Row[]): string {
   return text;
 }
 
-/** The elements of a JSON array, found by counting brackets outside strings: a wrong element does not hide the ones before it. */
-function* splitArray(text: string, firstLine: number): Generator<Row> {
+/** The elements of the array that a text begins with, and the lines behind it. */
+function* elementsOf(text: string, lines: readonly Row[]): Generator<Row> {
+  const damaged = lines.filter(({ isDamaged }) => isDamaged === true).map(({ line }) => line);
+  const rest = yield* mark(splitArray(text, lines[0]?.line ?? 1), damaged);
+  yield* mark(linesOf(rest), damaged);
+}
+
+function* mark<Rest>(rows: Generator<Row, Rest>, damaged: readonly number[]): Generator<Row, Rest> {
+  for (let next = rows.next(); ; next = rows.next()) {
+    if (next.done === true) return next.value;
+    const { line, text } = next.value;
+    const last = line + text.split("\n").length - 1;
+    const isDamaged = damaged.some((each) => each >= line && each <= last);
+    yield isDamaged ? { line, text, isDamaged } : { line, text };
+  }
+}
+
+function* linesOf({ line, text }: Row): Generator<Row> {
+  for (const [index, content] of text.split("\n").entries()) {
+    if (content.trim() !== "") yield { line: line + index, text: content };
+  }
+}
+
+/**
+ * The elements of a JSON array, found by counting brackets outside strings: a wrong element does not hide the ones before it. Returns what
+ * stands behind the array.
+ */
+function* splitArray(text: string, firstLine: number): Generator<Row, Row> {
   let line = firstLine;
   let depth = 0;
   let inString = false;
@@ -156,20 +154,8 @@ function* splitArray(text: string, firstLine: number): Generator<Row> {
     }
     if (character === '"') inString = true;
     else if (character === "{" || character === "[") depth++;
-    else if (closes) depth--;
+    else if (closes && --depth === 0) return { line, text: text.slice(index + 1) };
   }
   if (start >= 0) yield { line: startLine, text: text.slice(start) };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return { line, text: "" };
 }

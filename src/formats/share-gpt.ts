@@ -101,6 +101,7 @@ function turnsOf(conversations: readonly ShareGptTurn[]): Turn[] {
     role: roles[from],
     content: value,
     field: `conversations.${index}.from`,
+    textField: `conversations.${index}.value`,
   }));
 }
 

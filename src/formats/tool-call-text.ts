@@ -1,3 +1,5 @@
+import { formatMessage } from "../policy/message-format.ts";
+
 /**
  * An action as text is what the environment is given, so a native tool call becomes `name({"argument": "value"})` on one line, and
  * can be read back from it.
@@ -7,10 +9,24 @@ export interface TextToolCall {
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
-export function toolCallText({ name, arguments: given }: TextToolCall): string {
-  // JSON allows these two line separators inside a string, but an action is one line.
-  const json = JSON.stringify(given).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-  return `${name}(${json})`;
+/** @param written The arguments as they were written, a JSON object. Only line breaks in it are changed, because an action is one line. */
+export function toolCallText(name: string, written: string): string {
+  // JSON has line breaks between its tokens only, and these two line separators inside strings only.
+  const line = written
+    .trim()
+    .replaceAll(/[\r\n]\s*/g, " ")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+  return `${name}(${line})`;
+}
+
+/**
+ * The message of a tool call and what was written beside it, its thought. In a message the first `Action:` line is the action, so such a line
+ * of the thought becomes `(Action):`.
+ */
+export function toolCallMessage(beside: string, action: string): string {
+  const thought = beside.trim() === "" ? "" : beside;
+  return formatMessage(thought.replaceAll(/^Action:/gm, "(Action):").replace(/^Thought:[ \t]*/, ""), action);
 }
 
 /** The call that an action stands for, if it is one. */

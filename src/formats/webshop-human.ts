@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { InvalidFileError } from "../errors.ts";
 import { formatMessage } from "../policy/message-format.ts";
 import type { Step } from "../trajectory.ts";
 import type { TrajectoryFormat } from "./format.ts";
+import type { InputFile } from "./input-file.ts";
 import { readJsonLines } from "./json-lines.ts";
+import { readLines } from "./lines.ts";
 import { InvalidRowError, parseLine } from "./rows.ts";
 
 /**
@@ -45,10 +46,11 @@ export const webShopHumanFormat: TrajectoryFormat = {
   description: "a person's WebShop session as its server logs it, one file each",
   recognizes: (value) =>
     typeof value === "object" && value !== null && "page" in value && "url" in value && "goal" in value,
-  async *read(file, { policy = "human", onRejected } = {}) {
+  async *read(input, { policy = "human", onRejected } = {}) {
+    const file = input.name;
     const pages: Page[] = [];
     try {
-      for await (const line of readJsonLines(file)) {
+      for await (const line of readJsonLines(input)) {
         const page = parseLine(file, line, lineSchema);
         if (page.url !== pages.at(-1)?.url) pages.push(page);
       }
@@ -56,7 +58,7 @@ export const webShopHumanFormat: TrajectoryFormat = {
       if (!(error instanceof InvalidRowError) || onRejected === undefined) throw error;
       // A file is one session, so a wrong line sets the whole session aside.
       const { line, field, problem } = error;
-      onRejected({ file, line, field, problem, text: await readFile(file, "utf8") });
+      onRejected({ file, line, field, problem, text: await textOf(input) });
       return;
     }
     const [first, ...others] = pages;
@@ -96,6 +98,12 @@ export const webShopHumanFormat: TrajectoryFormat = {
     };
   },
 };
+
+async function textOf(input: InputFile): Promise<string> {
+  const lines: string[] = [];
+  for await (const { text } of readLines(input)) lines.push(text);
+  return lines.join("\n");
+}
 
 /** The action that leads from one page to the next, if a button of the first page does. */
 function buttonBetween(from: Page, to: Page): string | undefined {

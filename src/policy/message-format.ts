@@ -14,7 +14,8 @@ export function formatMessage(thought: string, action: string): string {
   return thought === "" ? `Action: ${action}` : `Thought: ${thought}\nAction: ${action}`;
 }
 
-const actionLine = /^Action:[ \t]*(.*)$/m;
+// Not `^` and `.`: to them U+2028 and U+2029 are line breaks too, but product texts hold them.
+const actionLine = /(?<![^\r\n])Action:[ \t]*([^\r\n]*)/;
 
 /**
  * Reads the first `Action:` line; all before it is the thought. A text without one is taken as the action as a
