@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { ConfigurationError } from "../errors.ts";
+import type { UnflaggedTargets } from "../export/foreign-example.ts";
 import { methodSlug } from "../run/config.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
 import { readNumberArgument } from "./number-argument.ts";
@@ -9,7 +10,7 @@ export const exampleSourceArguments = {
   source: {
     type: "positional",
     required: true,
-    description: "A run directory, or a file of examples",
+    description: "A run directory, or a file of examples; - is standard input",
   },
   method: { type: "string", description: "Of a run: the method (default EEF)", valueHint: "METHOD" },
   iteration: {
@@ -17,7 +18,19 @@ export const exampleSourceArguments = {
     description: "Of a run: the iteration (default the last one; 0 is behaviour cloning)",
     valueHint: "N",
   },
+  train: {
+    type: "string",
+    description:
+      "Of rows that do not say what is trained on: all messages of the assistant (default), or the last",
+    valueHint: "all|last",
+  },
 } as const;
+
+/** @throws ConfigurationError for anything but `all` and `last`. */
+export function unflaggedTargets(train: string | undefined): UnflaggedTargets {
+  if (train === undefined || train === "all" || train === "last") return train ?? "all";
+  throw new ConfigurationError(`--train takes all or last, not ${JSON.stringify(train)}.`);
+}
 
 /**
  * The file of examples that a command line names: itself, or what a run's method trained on in an iteration.

@@ -2,16 +2,19 @@ import { defineCommand } from "citty";
 import { ConfigurationError, EefError } from "../errors.ts";
 import { openChatTokenizer } from "../export/chat-tokenizer.ts";
 import { exampleFormatNamed, exampleFormats } from "../export/example-formats.ts";
-import { datasetName, type ExportReport, exportExamples } from "../export/export-examples.ts";
+import { companionsOf, datasetName, type ExportReport, exportExamples } from "../export/export-examples.ts";
 import { readExamples } from "../export/read-examples.ts";
 import { toAtif } from "../formats/atif.ts";
+import type { ImportedTrajectory } from "../formats/format.ts";
 import { readTrajectories } from "../formats/formats.ts";
 import { writeJsonLines } from "../formats/json-lines.ts";
 import { printableLine } from "../report/printable.ts";
 import { readTrainingTrajectories } from "../run/read-selections.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
 import { droppedFieldsNote } from "./dropped-fields.ts";
-import { exampleFile, exampleSourceArguments, isDirectory } from "./example-source.ts";
+import { exampleFile, exampleSourceArguments, isDirectory, unflaggedTargets } from "./example-source.ts";
+import { refuseOverwriting, speakerFor } from "./output-file.ts";
+import { withReadingNotes } from "./reading-notes.ts";
 import { collectRejectedRows, type RejectedRows } from "./rejected-rows.ts";
 
 export const examples = [
@@ -43,25 +46,36 @@ export default defineCommand({
       description: "A chat template instead of the tokenizer's",
       valueHint: "FILE",
     },
-    out: { type: "string", required: true, description: "The file to write", valueHint: "FILE" },
+    out: {
+      type: "string",
+      required: true,
+      description: "The file to write; - is standard output",
+      valueHint: "FILE",
+    },
   },
   run: async ({ args }) => {
     const rejected = collectRejectedRows(args.out);
     if (args.to === "atif") {
-      if (args.method !== undefined || args.iteration !== undefined) {
-        throw new ConfigurationError("atif holds trajectories, which belong to no method and iteration.", {
-          hint: "Of a run, the experts' trajectories are exported: leave --method and --iteration out.",
-        });
-      }
+      refuseForTrajectories(args);
       await exportTrajectories(args, rejected);
       return;
     }
-    const format = exampleFormatNamed(args.to);
+    const format = exampleFormatNamed(args.to, ["atif (trajectories: ATIF 1.7, one document a line)"]);
     const tokenizer =
       args.tokenizer === undefined ? undefined : await openChatTokenizer(args.tokenizer, args.template);
     const file = exampleFile(args);
-    if (file === args.out) throw new ConfigurationError(`${file} would be written over itself.`);
-    const report = await exportExamples(args.out, readExamples(file, rejected.add), format, {
+    const dataset = {
+      file: args.out,
+      name: datasetName(args.out, format),
+      ...(tokenizer === undefined ? {} : { tokenizer }),
+    };
+    const companions = companionsOf(dataset, format).map(({ path }) => path);
+    refuseOverwriting(
+      [file, args.template].flatMap((each) => each ?? []),
+      [args.out, rejected.file, ...companions].flatMap((each) => each ?? []),
+    );
+    const source = readExamples(file, { train: unflaggedTargets(args.train), onRejected: rejected.add });
+    const report = await exportExamples(args.out, withReadingNotes(source), format, {
       ...(tokenizer === undefined ? {} : { tokenizer }),
       onRejected: rejected.add,
     }).catch((error: unknown) => {
@@ -70,9 +84,9 @@ export default defineCommand({
       throw error;
     });
     rejected.report();
-    for (const line of describe(report, args.out)) console.log(line);
-    const dataset = { file: args.out, name: datasetName(args.out) };
-    console.log(format.usage(tokenizer === undefined ? dataset : { ...dataset, tokenizer }));
+    const say = speakerFor(args.out);
+    for (const line of describe(report, args.out)) say(line);
+    say(format.usage(dataset));
   },
 });
 
@@ -94,6 +108,9 @@ function describe(report: ExportReport, file: string): string[] {
     ...(callsAsText === 0
       ? []
       : [`Changed: ${counted(callsAsText, "native tool call")}, written as text: ${reasons.join("; ")}.`]),
+    ...[...report.notes].map(
+      ([note, times]) => `Note on ${counted(times, "example")}: ${printableLine(note, 400)}`,
+    ),
     ...companions.map((path) =>
       path.endsWith(".origins.jsonl")
         ? `Beside it: ${path}, with the id, weights, origin and reasons of each example, for which its rows have no room.`
@@ -111,23 +128,47 @@ async function exportTrajectories(
   { source, out }: { readonly source: string; readonly out: string },
   rejected: RejectedRows,
 ): Promise<void> {
-  if (source === out) throw new ConfigurationError(`${source} would be written over itself.`);
+  refuseOverwriting(
+    [source],
+    [out, rejected.file].flatMap((each) => each ?? []),
+  );
   const dropped: Record<string, number>[] = [];
   async function* documents() {
-    if (isDirectory(source)) {
-      using directory = readRunDirectory(source);
-      yield* readTrainingTrajectories(directory).map(toAtif);
-      return;
+    let isEmpty = true;
+    for await (const { trajectory, dropped: lost = {} } of trajectoriesOf(source, rejected)) {
+      isEmpty = false;
+      dropped.push(lost);
+      yield toAtif(trajectory);
     }
-    for await (const imported of readTrajectories(source, { onRejected: rejected.add })) {
-      dropped.push({ ...imported.dropped });
-      yield toAtif(imported.trajectory);
+    rejected.report();
+    // Before the new file takes the place of the old one.
+    if (isEmpty) {
+      rejected.throwFirst();
+      throw new EefError(`${source} holds no trajectory.`, { hint: "Is it the right file or run?" });
     }
   }
   const count = await writeJsonLines(out, documents());
-  rejected.report();
-  if (count === 0) rejected.throwFirst();
-  console.log(`Wrote ${counted(count, "ATIF 1.7 document")} to ${out}, one a line.`);
-  const note = droppedFieldsNote(dropped);
-  console.log(note === "" ? "Nothing was lost." : note);
+  const say = speakerFor(out);
+  say(`Wrote ${counted(count, "ATIF 1.7 document")} to ${out}, one a line.`);
+  const note = droppedFieldsNote(dropped, "a trajectory");
+  say(note === "" ? "Nothing was lost." : note);
+}
+
+async function* trajectoriesOf(source: string, rejected: RejectedRows): AsyncGenerator<ImportedTrajectory> {
+  if (!isDirectory(source)) {
+    yield* readTrajectories(source, { onRejected: rejected.add });
+    return;
+  }
+  using directory = readRunDirectory(source);
+  for (const trajectory of readTrainingTrajectories(directory)) yield { trajectory };
+}
+
+/** @throws ConfigurationError for an option that says something about examples only. */
+function refuseForTrajectories(args: Readonly<Record<string, unknown>>): void {
+  for (const option of ["method", "iteration", "train", "tokenizer", "template"]) {
+    if (args[option] === undefined) continue;
+    throw new ConfigurationError(`atif holds trajectories, to which --${option} says nothing.`, {
+      hint: `Leave --${option} out. Of a run, the experts' trajectories are exported.`,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { defineCommand } from "citty";
+import { EefError } from "../errors.ts";
 import type { ImportedTrajectory } from "../formats/format.ts";
 import { readTrajectories, trajectoryFormats } from "../formats/formats.ts";
 import { writeTrajectories } from "../formats/native.ts";
@@ -6,6 +7,7 @@ import { restorationNote, restoreEpisodes } from "../formats/restore-episodes.ts
 import type { Trajectory } from "../trajectory.ts";
 import { droppedFieldsNote } from "./dropped-fields.ts";
 import { readNumberArgument } from "./number-argument.ts";
+import { refuseOverwriting, speakerFor } from "./output-file.ts";
 import { collectRejectedRows } from "./rejected-rows.ts";
 
 export const examples = [
@@ -19,7 +21,7 @@ export const examples = [
 export default defineCommand({
   meta: { description: "Bring recorded trajectories of another format into this project's own" },
   args: {
-    file: { type: "positional", description: "The file to read", required: true },
+    file: { type: "positional", description: "The file to read; - is standard input", required: true },
     format: {
       type: "string",
       description: `Its format, if not to be recognised: ${trajectoryFormats.map(({ name }) => name).join(", ")}`,
@@ -42,12 +44,22 @@ export default defineCommand({
         "Keep the episodes whose goal is among those of WebShop's files in this folder, played again in that shop",
       valueHint: "DIR",
     },
-    out: { type: "string", description: "The file to write", valueHint: "FILE", required: true },
+    out: {
+      type: "string",
+      description: "The file to write; - is standard output",
+      valueHint: "FILE",
+      required: true,
+    },
   },
   run: async ({ args }) => {
     const reward = readNumberArgument("reward", args.reward, { integer: false, least: 0, most: 1 });
     const skip = readNumberArgument("skip", args.skip, { integer: true, least: 0, most: 1000 });
+    const say = speakerFor(args.out);
     const rejected = collectRejectedRows(args.out);
+    refuseOverwriting(
+      [args.file],
+      [args.out, rejected.file].flatMap((file) => file ?? []),
+    );
     const options = {
       ...(args.format === undefined ? {} : { format: args.format }),
       ...(args.policy === undefined ? {} : { policy: args.policy }),
@@ -58,17 +70,26 @@ export default defineCommand({
     const episodes: ImportedTrajectory[] = [];
     for await (const episode of readTrajectories(args.file, options)) episodes.push(episode);
     rejected.report();
-    if (episodes.length === 0) rejected.throwFirst();
-    const imported = episodes.map(({ trajectory }) => trajectory);
-    const count = await writeTrajectories(
-      args.out,
-      args.goals === undefined ? imported : await restoreInWebShop(episodes, args.goals),
+    if (episodes.length === 0) {
+      rejected.throwFirst();
+      throw new EefError(`${args.file} holds no trajectory.`, { hint: "Is it the right file?" });
+    }
+    const trajectories =
+      args.goals === undefined
+        ? episodes.map(({ trajectory }) => trajectory)
+        : await restoreInWebShop(episodes, args.goals, say);
+    if (trajectories.length === 0) {
+      throw new EefError(`There is nothing to write: no episode has a goal of ${args.goals}.`, {
+        hint: "Is it the folder of the shop in which they were recorded?",
+      });
+    }
+    const count = await writeTrajectories(args.out, trajectories);
+    const note = droppedFieldsNote(
+      episodes.map(({ dropped = {} }) => dropped),
+      "a trajectory",
     );
-    const note = droppedFieldsNote(episodes.map(({ dropped = {} }) => dropped));
-    if (note !== "") console.log(note);
-    console.log(
-      `Wrote ${count} trajectories to ${args.out}. \`eef summary ${args.out}\` tells what they hold.`,
-    );
+    if (note !== "") say(note);
+    say(`Wrote ${count} trajectories to ${args.out}. \`eef summary ${args.out}\` tells what they hold.`);
   },
 });
 
@@ -76,6 +97,7 @@ export default defineCommand({
 async function restoreInWebShop(
   episodes: readonly ImportedTrajectory[],
   folder: string,
+  say: (line: string) => void,
 ): Promise<readonly Trajectory[]> {
   const { humanGoals, loadCatalogue, syntheticGoals, webshop } = await import(
     "../environment/webshop/index.ts"
@@ -91,6 +113,6 @@ async function restoreInWebShop(
     environment.tasks("train"),
     (task) => task.goal.instruction,
   );
-  console.log(restorationNote(restored));
+  say(restorationNote(restored));
   return restored.trajectories;
 }

@@ -7,8 +7,9 @@ import { previewExample } from "../export/preview.ts";
 import { readExamples } from "../export/read-examples.ts";
 import { percent } from "../report/number-format.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
-import { exampleFile, exampleSourceArguments } from "./example-source.ts";
+import { exampleFile, exampleSourceArguments, unflaggedTargets } from "./example-source.ts";
 import { readNumberArgument } from "./number-argument.ts";
+import { withReadingNotes } from "./reading-notes.ts";
 
 export const examples = [
   "eef preview runs/latest",
@@ -49,7 +50,8 @@ export default defineCommand({
     let shown = 0;
     let tokens = 0;
     let trainedTokens = 0;
-    for await (const { example, file, line } of readExamples(exampleFile(args))) {
+    const examples = readExamples(exampleFile(args), { train: unflaggedTargets(args.train) });
+    for await (const { example, file, line } of withReadingNotes(examples)) {
       if (!example.id.startsWith(start) && !example.taskId.startsWith(start)) continue;
       try {
         const preview = previewExample(example, tokenizer, {

@@ -12,6 +12,8 @@ export interface PreparedExample extends TrainingExample {
 
 export interface ExampleExportOptions {
   readonly tokenizer?: ChatTokenizer;
+  /** Takes what a reader of the rows should know, in a sentence. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** Where a dataset was written. */

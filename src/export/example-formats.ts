@@ -22,12 +22,15 @@ export const exampleFormats: readonly ExampleFormat[] = [
   canonicalFormat,
 ];
 
-/** @throws ConfigurationError if there is no format of that name. */
-export function exampleFormatNamed(name: string): ExampleFormat {
+/**
+ * @param others Formats of something else that may be named in the same place, for the message.
+ * @throws ConfigurationError if there is no format of that name.
+ */
+export function exampleFormatNamed(name: string, others: readonly string[] = []): ExampleFormat {
   const format = exampleFormats.find((candidate) => candidate.name === name);
   if (format === undefined) {
     throw new ConfigurationError(`there is no dataset format ${JSON.stringify(name)}`, {
-      hint: `Known are: ${exampleFormats.map((known) => `${known.name} (${known.description})`).join("; ")}.`,
+      hint: `Known are: ${[...exampleFormats.map((known) => `${known.name} (${known.description})`), ...others].join("; ")}.`,
     });
   }
   return format;

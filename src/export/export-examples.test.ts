@@ -252,7 +252,7 @@ describe("reading examples", () => {
       lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""),
     );
     const rejected: RejectedRow[] = [];
-    const all = await collect(readExamples(file, (row) => void rejected.push(row)));
+    const all = await collect(readExamples(file, { onRejected: (row) => void rejected.push(row) }));
     return { examples: all.map(({ example }) => example), rejected };
   }
 

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { ConfigurationError, EefError } from "../errors.ts";
-import { writeFileAtomically, writePiecesAtomically } from "../files.ts";
+import { isStream, nameBeside, writeFileAtomically, writePiecesAtomically } from "../files.ts";
 import { InvalidRowError, type RejectedRow } from "../formats/rows.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
 import type { ChatTokenizer } from "./chat-tokenizer.ts";
@@ -10,6 +10,7 @@ import {
   type PreparedExample,
   UnfitExampleError,
 } from "./example-format.ts";
+import { originLine } from "./origins.ts";
 
 /** A training example, and where it was read. */
 export interface SourcedExample {
@@ -17,6 +18,10 @@ export interface SourcedExample {
   readonly file: string;
   readonly line: number;
   readonly text: string;
+  /** What the row holds and an example cannot, by name, and how often. */
+  readonly dropped?: Readonly<Record<string, number>>;
+  /** How many messages count as targets though the row does not say what is trained on. */
+  readonly assumedTargets?: number;
 }
 
 export interface ExportExamplesOptions {
@@ -42,6 +47,8 @@ export interface ExportReport {
   readonly callsAsText: number;
   /** Why, each reason once. */
   readonly callsAsTextReasons: readonly string[];
+  /** What a reader of the rows should know, in sentences, each with the number of examples that it is about. */
+  readonly notes: ReadonlyMap<string, number>;
   /** Examples that the format cannot hold. */
   readonly rejected: number;
   /** Files written beside the dataset. */
@@ -52,7 +59,7 @@ export interface ExportReport {
  * Writes examples as a trainer's dataset, whole or not at all. Message texts are written byte for byte.
  *
  * Beside it stand the format's companions and, where a row has no room for them, `<name>.origins.jsonl`: for each
- * example its id, task, weights and origin, and which rows (from 0) it became.
+ * example its id, task, weights and origin, and which rows (from 0) it became. Nothing stands beside a pipe or standard output.
  *
  * Throws an EefError if no example is left to write; nothing is written then.
  */
@@ -84,10 +91,11 @@ export async function exportExamples(
     rejected: 0,
   };
   const origins: string[] = [];
+  const notes = new Map<string, number>();
   const callsAsTextReasons = new Set<string>();
 
   async function* rows(): AsyncGenerator<string> {
-    for await (const { example, ...source } of examples) {
+    for await (const { example, file: source, line, text } of examples) {
       counts.examples++;
       const prepared = prepare(example);
       if (prepared === undefined) {
@@ -95,22 +103,25 @@ export async function exportExamples(
         continue;
       }
       let written: readonly unknown[];
-      const rowOptions = tokenizer === undefined ? {} : { tokenizer };
+      const ownNotes = new Set<string>();
+      const rowOptions = {
+        ...(tokenizer === undefined ? {} : { tokenizer }),
+        onNote: (note: string) => void ownNotes.add(note),
+      };
       try {
         written = format.rowsOf(prepared, rowOptions);
       } catch (error) {
         if (!(error instanceof UnfitExampleError)) throw error;
         if (onRejected === undefined) {
-          throw new InvalidRowError(source.file, source.line, error.field, error.message);
+          throw new InvalidRowError(source, line, error.field, error.message);
         }
         counts.rejected++;
-        onRejected({ ...source, field: error.field, problem: error.message });
+        onRejected({ file: source, line, field: error.field, problem: error.message, text });
         continue;
       }
-      const { id, taskId, weights, origin } = example;
-      origins.push(
-        `${JSON.stringify({ id, taskId, firstRow: counts.rows, rows: written.length, weights, origin })}\n`,
-      );
+      const rowTexts = written.map((row) => JSON.stringify(row));
+      origins.push(originLine(example, rowTexts, counts.rows));
+      for (const note of ownNotes) notes.set(note, (notes.get(note) ?? 0) + 1);
       counts.rows += written.length;
       counts.targets += prepared.trained.filter(Boolean).length;
       counts.cutMessages += example.messages.length - prepared.messages.length;
@@ -123,7 +134,7 @@ export async function exportExamples(
         counts.callsAsText += calls;
         callsAsTextReasons.add(reason);
       }
-      for (const row of written) yield JSON.stringify(row);
+      yield* rowTexts;
     }
     if (counts.rows === 0) throw nothingToWrite(counts);
   }
@@ -131,25 +142,37 @@ export async function exportExamples(
   await writePiecesAtomically(file, laidOut(rows(), format.layout));
   const dataset: DatasetFile = {
     file,
-    name: datasetName(file),
+    name: datasetName(file, format),
     ...(tokenizer === undefined ? {} : { tokenizer }),
   };
-  const companions = [
-    ...(format.companions?.(dataset) ?? []),
-    ...(format.keepsOrigin === true
-      ? []
-      : [{ name: `${dataset.name}.origins.jsonl`, content: origins.join("") }]),
-  ].map(({ name, content }) => {
-    const path = join(dirname(file), name);
-    writeFileAtomically(path, content);
-    return path;
-  });
-  return { ...counts, callsAsTextReasons: [...callsAsTextReasons], companions };
+  const companions = companionsOf(dataset, format, origins.join(""));
+  for (const { path, content } of companions) writeFileAtomically(path, content);
+  return {
+    ...counts,
+    callsAsTextReasons: [...callsAsTextReasons],
+    notes,
+    companions: companions.map(({ path }) => path),
+  };
 }
 
-/** The file's name without its extension. */
-export function datasetName(file: string): string {
-  return basename(file).replace(/\.jsonl?$/, "");
+/** The file's name without its format's extension. */
+export function datasetName(file: string, { layout }: Pick<ExampleFormat, "layout">): string {
+  return basename(file, layout === "array" ? ".json" : ".jsonl");
+}
+
+/** The files that stand beside a dataset. */
+export function companionsOf(
+  dataset: DatasetFile,
+  format: ExampleFormat,
+  origins = "",
+): { readonly path: string; readonly content: string }[] {
+  const { file } = dataset;
+  if (isStream(file)) return [];
+  const own = format.companions?.(dataset) ?? [];
+  return [
+    ...own.map(({ name, content }) => ({ path: join(dirname(file), name), content })),
+    ...(format.keepsOrigin === true ? [] : [{ path: nameBeside(file, "origins"), content: origins }]),
+  ];
 }
 
 /** Cuts after the last target. Undefined if there is none. */
@@ -159,8 +182,11 @@ export function prepare(example: TrainingExample): PreparedExample | undefined {
   const length = example.messages.findLastIndex((_, index) => isTrained(index)) + 1;
   if (length === 0) return undefined;
   const messages = example.messages.slice(0, length);
+  const { messageReasons, ...origin } = example.origin;
   return {
     ...example,
+    origin:
+      messageReasons === undefined ? origin : { ...origin, messageReasons: messageReasons.slice(0, length) },
     messages,
     weights: messages.map((_, index) => example.weights[index] ?? 0),
     trained: messages.map((_, index) => isTrained(index)),

@@ -1,5 +1,3 @@
-import { basename } from "node:path";
-import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
 import { atifFormat } from "../formats/atif.ts";
 import { nativeFormat } from "../formats/native.ts";
@@ -13,114 +11,79 @@ import {
 } from "../formats/rows.ts";
 import { trainingExampleSchema } from "../methods/examples.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
-import type { Message } from "../trajectory.ts";
 import type { SourcedExample } from "./export-examples.ts";
+import { type ForeignExample, foreignExample, type UnflaggedTargets } from "./foreign-example.ts";
+import { type KnownRow, readOrigins, restoreExample } from "./origins.ts";
+
+export interface ReadExamplesOptions {
+  /** Which of the assistant's messages are trained on in rows that do not say so: `all` (the default, as trainers have it), or the `last`. */
+  readonly train?: UnflaggedTargets;
+  /** Takes the rows that cannot be read. Without it, the first of them is thrown. */
+  readonly onRejected?: (row: RejectedRow) => void;
+}
 
 /**
- * Training examples from a file: in the canonical form, as messages with `weight`, `train` or `loss` (what most of our exporters
- * write), or as ShareGPT conversations with `loss` (AgentGym). An assistant message without such a field is trained on, as
- * the trainers that know the field have it.
+ * Training examples of a file, a pipe or standard input (`-`): in the canonical form, as messages with `weight`, `train` or `loss` (what most of our exporters
+ * write), or as ShareGPT conversations with `loss` (AgentGym). Beside an assistant's message with such a field, one without is trained on, as
+ * the trainers that know the field have it. Rows of which `NAME.origins.jsonl` tells more are the examples that they were made of.
  *
- * @param onRejected Takes the rows that cannot be read. Without it, the first of them is thrown.
  * Throws an InvalidFileError that names file, line and field, and a ConfigurationError if the file holds trajectories.
  */
 export async function* readExamples(
   file: string,
-  onRejected?: (row: RejectedRow) => void,
+  options: ReadExamplesOptions = {},
 ): AsyncGenerator<SourcedExample> {
-  for await (const row of readRows(file)) {
-    try {
-      const example = exampleOf(file, row);
-      checkWeights(file, row, example);
-      yield { example, file, ...row };
-    } catch (error) {
-      if (!(error instanceof InvalidRowError) || onRejected === undefined) throw error;
-      onRejected({ ...row, file, field: error.field, problem: error.problem });
+  const { onRejected } = options;
+  const knownRow = await readOrigins(file);
+  /** The first rows of an example that became several. */
+  let begun: { row: Row; known: KnownRow }[] = [];
+  const unfinished = function* (): Generator<SourcedExample> {
+    for (const { row, known } of begun) {
+      yield { file, ...row, example: restoreExample(file, row, known, "last") };
+    }
+    begun = [];
+  };
+  for await (const { line, text, isDamaged } of readRows(file)) {
+    const row = { line, text };
+    const known = isDamaged === true ? undefined : knownRow(row);
+    if (known?.origin !== begun[0]?.known.origin || known?.part !== begun.length) yield* unfinished();
+    if (known !== undefined && known.part === begun.length) {
+      begun.push({ row, known });
+      if (begun.length < known.origin.digests.length) continue;
+      begun = [];
+      yield { file, ...row, example: restoreExample(file, row, known, "all") };
+    } else if (known !== undefined) {
+      yield { file, ...row, example: restoreExample(file, row, known, "last") };
+    } else {
+      try {
+        const read = readExample(file, isDamaged === true ? { ...row, isDamaged } : row, options);
+        checkWeights(file, row, read.example);
+        yield { file, ...row, ...read };
+      } catch (error) {
+        if (!(error instanceof InvalidRowError) || onRejected === undefined) throw error;
+        onRejected({ file, line, field: error.field, problem: error.problem, text });
+      }
     }
   }
+  yield* unfinished();
 }
 
-const weight = z.union([z.number(), z.boolean()]).nullish();
-const messagesSchema = z.looseObject({
-  messages: z.array(
-    z.looseObject({
-      role: z.enum(["system", "user", "assistant"]),
-      content: z.string(),
-      weight,
-      train: weight,
-      loss: weight,
-    }),
-  ),
-});
-const shareGptSchema = z.looseObject({
-  conversations: z.array(
-    z.looseObject({ from: z.enum(["system", "human", "gpt"]), value: z.string(), loss: weight }),
-  ),
-});
-const shareGptRoles = { system: "system", human: "user", gpt: "assistant" } as const;
-
-function exampleOf(file: string, row: Row): TrainingExample {
+function readExample(file: string, row: Row, { train = "all" }: ReadExamplesOptions): ForeignExample {
   const value = parseRowJson(file, row);
-  const line = { line: row.line, value };
   // Those of other forms hold messages, which can be read as examples.
   if ([nativeFormat, atifFormat].some((format) => format.recognizes(value, row.text))) {
     throw trajectoriesGiven(file);
   }
   if (typeof value === "object" && value !== null && "weights" in value) {
-    return parseLine(file, line, trainingExampleSchema);
+    return { example: parseLine(file, { line: row.line, value }, trainingExampleSchema) };
   }
-  if (typeof value === "object" && value !== null && "conversations" in value) {
-    const { conversations, ...rest } = parseLine(file, line, shareGptSchema);
-    const messages = conversations.map(({ from, value: content }) => ({
-      role: shareGptRoles[from],
-      content,
-    }));
-    return foreignExample(
-      file,
-      row,
-      rest,
-      messages,
-      conversations.map(({ loss }) => loss),
-    );
-  }
-  if (typeof value === "object" && value !== null && "input_ids" in value) {
-    throw new InvalidRowError(file, row.line, "input_ids", "tokens cannot be turned back into messages");
-  }
-  const { messages, ...rest } = parseLine(file, line, messagesSchema);
-  return foreignExample(
-    file,
-    row,
-    rest,
-    messages.map(({ role, content }) => ({ role, content })),
-    messages.map(({ weight, train, loss }) => weight ?? train ?? loss),
-  );
+  return foreignExample(value, { file, ...row }, train);
 }
 
 function trajectoriesGiven(file: string): ConfigurationError {
   return new ConfigurationError(`${file} holds trajectories, not training examples.`, {
     hint: `A method makes examples of them in a run: name the run's directory (eef export runs/latest), or give a run this file as its expert (recordedExpert). As trajectories they are written by: eef export ${file} --to atif`,
   });
-}
-
-function foreignExample(
-  file: string,
-  { line }: Row,
-  rest: Readonly<Record<string, unknown>>,
-  messages: readonly Message[],
-  flags: readonly (number | boolean | null | undefined)[],
-): TrainingExample {
-  const given = rest.id ?? rest.item_id;
-  const id =
-    typeof given === "string" || typeof given === "number"
-      ? String(given)
-      : `${basename(file).replace(/\.[^.]*$/, "")}-${line}`;
-  return {
-    id,
-    taskId: id,
-    messages,
-    weights: messages.map(({ role }, index) => Number(flags[index] ?? role === "assistant")),
-    origin: { trajectoryId: id, importantState: 0, reason: `Read from ${basename(file)}, line ${line}.` },
-  };
 }
 
 /** @throws InvalidRowError unless there is a weight for each message, none below 0, and only the assistant's above it. */

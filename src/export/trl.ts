@@ -1,5 +1,5 @@
 import { type ExampleFormat, UnfitExampleError } from "./example-format.ts";
-import { plainMessages } from "./template-calls.ts";
+import { plainMessages, textCallsNotes } from "./template-calls.ts";
 
 /**
  * TRL's SFTTrainer has no field for the loss of a message. Two ways around it:
@@ -53,9 +53,12 @@ export const trlTokensFormat: ExampleFormat = {
   description: "TRL: input_ids, labels and assistant_masks (needs --tokenizer)",
   layout: "lines",
   needsTokenizer: true,
-  rowsOf: (example, { tokenizer }) => {
+  rowsOf: (example, { tokenizer, onNote }) => {
     if (tokenizer === undefined) throw new UnfitExampleError("", "a tokenizer is needed to write tokens");
-    const { ids, weights } = tokenizer.mask(example);
+    const { ids, weights, notes } = tokenizer.mask(example);
+    // Calls as text are counted by the exporter.
+    const counted = textCallsNotes(tokenizer.layOut(example));
+    for (const note of notes) if (!counted.includes(note)) onNote?.(note);
     const isTrained = (index: number): boolean => (weights[index] ?? 0) > 0;
     return [
       {

@@ -1,0 +1,18 @@
+import { ConfigurationError } from "../errors.ts";
+import { isSameFile, isStream } from "../files.ts";
+
+/** @throws ConfigurationError if one of the files to write, by whatever name, is one of those that are read. */
+export function refuseOverwriting(sources: readonly string[], outputs: readonly string[]): void {
+  for (const output of outputs) {
+    const source = sources.find((each) => isSameFile(each, output));
+    if (source === undefined) continue;
+    throw new ConfigurationError(`${source} would be written over: ${output} is the same file.`, {
+      hint: "Give --out another name.",
+    });
+  }
+}
+
+/** Where a command speaks to its reader: on standard error if rows may go to standard output. */
+export function speakerFor(output: string): (line: string) => void {
+  return isStream(output) ? (line) => console.error(line) : (line) => console.log(line);
+}
