@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -29,9 +29,12 @@ describe.skipIf(!existsSync(recorded))(
 
     it("say how many goals could not be restored", async () => {
       const out = join(fixture.folder, "restored.jsonl");
+      await writeFile(out, "old");
       expect(await runCommandLine(["import", recorded, "--goals", join(data, "webshop"), "--out", out])).toBe(
-        0,
+        1,
       );
+      expect(fixture.errors.at(-1)).toMatch(/nothing to write: no episode has a goal/);
+      expect(await readFile(out, "utf8")).toBe("old");
       expect(fixture.printed[0]).toMatch(
         /^0 of 500 episodes have a goal of this environment .* 500 have a goal that is not there/,
       );

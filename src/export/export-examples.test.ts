@@ -9,7 +9,7 @@ import { collect } from "../formats/collect.test-helpers.ts";
 import type { RejectedRow } from "../formats/rows.ts";
 import type { TrainingExample } from "../trainer/trainer.ts";
 import { exampleFormatNamed, exampleFormats } from "./example-formats.ts";
-import { anyExample, smallExample, sourced } from "./examples.test-helpers.ts";
+import { anyExample, callExample, smallExample, sourced } from "./examples.test-helpers.ts";
 import { type ExportReport, exportExamples, prepare } from "./export-examples.ts";
 import { readExamples } from "./read-examples.ts";
 
@@ -43,6 +43,13 @@ async function exported(
           .split("\n")
           .map((line): unknown => JSON.parse(line));
   return { file, rows, report };
+}
+
+function preparedOf(examples: readonly TrainingExample[]): TrainingExample[] {
+  return examples.flatMap((example) => {
+    const { trained: _, ...prepared } = prepare(example) ?? { trained: [] };
+    return "id" in prepared ? [prepared] : [];
+  });
 }
 
 const system = { role: "system", content: "Buy it." };
@@ -119,7 +126,7 @@ describe("an example, exported", () => {
     await exported("last-turn", [smallExample, second]);
     const lines = (await readFile(join(folder, "train.origins.jsonl"), "utf8")).trimEnd().split("\n");
     const { taskId, weights, origin } = smallExample;
-    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
       { id: "e1", taskId, firstRow: 0, rows: 2, weights, origin },
       { id: "e2", taskId, firstRow: 2, rows: 2, weights, origin },
     ]);
@@ -146,13 +153,30 @@ describe("an example, exported", () => {
 
 describe("examples exported and read again", () => {
   const flagged = ["axolotl", "trl-template", "ms-swift", "together", "fireworks", "openai"];
+  const several = fc.array(anyExample, { minLength: 1, maxLength: 4 });
 
-  it.each(flagged)("from %s have every text byte for byte, and the same targets", async (format) => {
+  it.each([...flagged, "last-turn", "llama-factory", "canonical"])(
+    "from %s are equal but for what follows the last target, by what stands beside the dataset",
+    async (format) => {
+      await fc.assert(
+        fc.asyncProperty(several, async (made) => {
+          const examples = [...made, smallExample, callExample(" I look.\n"), callExample("")];
+          const { file } = await exported(format, examples);
+          const read = (await collect(readExamples(file))).map(({ example }) => example);
+          expect(read).toEqual(preparedOf(examples));
+        }),
+        { numRuns: 15 },
+      );
+    },
+  );
+
+  it.each(flagged)("from %s alone have every text byte for byte, and the same targets", async (format) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anyExample, { minLength: 1, maxLength: 4 }), async (examples) => {
-        const prepared = examples.flatMap((example) => prepare(example) ?? []);
+      fc.asyncProperty(several, async (examples) => {
+        const prepared = preparedOf(examples);
         fc.pre(prepared.length > 0);
         const { file, report } = await exported(format, examples);
+        await rm(join(folder, "train.origins.jsonl"));
         const read = (await collect(readExamples(file))).map(({ example }) => example);
         expect(read.map(({ messages }) => messages)).toEqual(prepared.map(({ messages }) => messages));
         expect(read.map(({ weights }) => weights)).toEqual(
@@ -170,19 +194,26 @@ describe("examples exported and read again", () => {
     );
   });
 
-  it("from the canonical form are equal but for what follows the last target", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyExample, { minLength: 1, maxLength: 4 }), async (examples) => {
-        const prepared = examples.flatMap((example) => prepare(example) ?? []);
-        fc.pre(prepared.length > 0);
-        const { file, report } = await exported("canonical", examples);
-        const read = (await collect(readExamples(file))).map(({ example }) => example);
-        expect(read).toEqual(prepared.map(({ trained: _, ...example }) => example));
-        expect(report).toMatchObject({ roundedWeights: 0, companions: [] });
-      }),
-      { numRuns: 15 },
-    );
-  });
+  it.each(["last-turn", "llama-factory"])(
+    "from %s train on what they trained on, whichever rows are left and in whatever order",
+    async (format) => {
+      const { file, rows } = await exported(format, [smallExample, { ...callExample("Hm."), id: "e2" }]);
+      const left = [rows[3], rows[0], rows[2]];
+      await writeFile(
+        file,
+        format === "last-turn"
+          ? left.map((row) => `${JSON.stringify(row)}\n`).join("")
+          : JSON.stringify(left),
+      );
+      const read = await collect(readExamples(file));
+      expect(read.map(({ example: { id, weights } }) => ({ id, weights }))).toEqual([
+        { id: "e2#2", weights: [0, 0, 0, 0, 1] },
+        { id: "e1#1", weights: [0, 0, 1] },
+        { id: "e2#1", weights: [0, 0, 1] },
+      ]);
+      expect(read.every(({ assumedTargets }) => assumedTargets === undefined)).toBe(true);
+    },
+  );
 
   it.each(["last-turn", "llama-factory"])(
     "from %s have one sample for each target, which is its last message",

@@ -59,7 +59,7 @@ export function foreignExample(value: unknown, row: SourceRow, unflagged: Unflag
   const dropped: Record<string, number> = {};
   const { written, messages, rest } = readMessages(value, row, dropped);
   const { id: given = rest.item_id, weight: rowWeight, tools: writtenTools, ...others } = rest;
-  countUnknownKeys(dropped, others, ["item_id"]);
+  countUnknownKeys(dropped, others, ["item_id", ...media]);
   const tools = readTools(writtenTools, row, dropped);
   const { targets, assumedTargets } = targetsOf(written, messages, unflagged, fail);
   const id =
