@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
 import { EefError } from "../errors.ts";
+import { isStream } from "../files.ts";
 import type { ImportedTrajectory } from "../formats/format.ts";
 import { readTrajectories, trajectoryFormats } from "../formats/formats.ts";
 import { writeTrajectories } from "../formats/native.ts";
@@ -89,7 +90,8 @@ export default defineCommand({
       "a trajectory",
     );
     if (note !== "") say(note);
-    say(`Wrote ${count} trajectories to ${args.out}. \`eef summary ${args.out}\` tells what they hold.`);
+    const next = isStream(args.out) ? "" : ` \`eef summary ${args.out}\` tells what they hold.`;
+    say(`Wrote ${count} trajectories to ${args.out}.${next}`);
   },
 });
 

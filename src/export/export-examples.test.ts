@@ -238,6 +238,15 @@ describe("examples exported and read again", () => {
   );
 });
 
+describe("origins that tell too little", () => {
+  it("are passed over, and the targets are assumed", async () => {
+    const { file } = await exported("last-turn", [smallExample]);
+    await writeFile(join(folder, "train.origins.jsonl"), '{"id":"e1","weights":[0]}\n{"cut\n');
+    const read = await collect(readExamples(file));
+    expect(read.map(({ assumedTargets }) => assumedTargets)).toEqual([1, 3]);
+  });
+});
+
 describe("an example that a format cannot hold", () => {
   const twoInARow: TrainingExample = {
     ...smallExample,

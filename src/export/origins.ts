@@ -52,9 +52,9 @@ export async function readOrigins(file: string): Promise<(row: Row) => KnownRow 
   const beside = nameBeside(file.replace(/\.gz$/, ""), "origins");
   const known = new Map<string, KnownRow[]>();
   if (existsSync(beside)) {
-    for await (const row of readRows(beside)) {
-      const value = { line: row.line, value: parseRowJson(beside, row) };
-      const origin = parseLine(beside, value, originSchema);
+    for await (const { text } of readRows(beside)) {
+      const origin = readOrigin(text);
+      if (origin === undefined) continue;
       for (const [part, digest] of origin.digests.entries()) {
         const same = known.get(digest);
         if (same === undefined) known.set(digest, [{ origin, part }]);
@@ -64,6 +64,15 @@ export async function readOrigins(file: string): Promise<(row: Row) => KnownRow 
   }
   // Rows of tokens hold no messages to restore.
   return ({ text }) => (text.startsWith('{"messages":') ? known.get(digestOf(text))?.shift() : undefined);
+}
+
+/** Undefined for a line that tells too little, as those of earlier versions: its rows are then read as anybody's. */
+function readOrigin(text: string): Origin | undefined {
+  try {
+    return originSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 const rowSchema = z.object({

@@ -248,6 +248,11 @@ describe("OpenAI messages", () => {
       { role: "assistant", tool_calls: [{ function: { name: "a", arguments: "[1]" } }] },
       "messages.1.tool_calls.0.function.arguments",
     ],
+    [
+      "a call of the old form",
+      { role: "assistant", content: "I look.", function_call: { name: "search", arguments: "{}" } },
+      "messages.1.function_call",
+    ],
     ["an empty answer", { role: "assistant", content: null }, "messages.1.content"],
     ["a picture", { role: "assistant", content: [{ type: "image_url" }] }, "messages.1.content"],
   ])("with %s are set aside", async (_, message, field) => {

@@ -11,10 +11,10 @@ import { parseArguments, toolCallMessage, toolCallText } from "./tool-call-text.
  * and the developer before the first user message are instructions.
  */
 
-export const contentSchema = z.union([
-  z.string(),
-  z.array(z.looseObject({ type: z.literal("text"), text: z.string() })),
-]);
+export const contentSchema = z.union(
+  [z.string(), z.array(z.looseObject({ type: z.literal("text"), text: z.string() }))],
+  { error: "expected a text, or an array of texts" },
+);
 
 /** Of a tool: an action is one line. */
 export const oneLineName = z.string().regex(/^[^\r\n\u2028\u2029]+$/, "expected a name on one line");
@@ -82,6 +82,9 @@ function turnOf(
   countUnknownKeys(dropped, message, ["role", "content", "tool_calls"], "messages");
   const field = `messages.${index}`;
   const content = textOf(message.content);
+  if (message.function_call !== undefined && message.function_call !== null) {
+    throw context.invalid(`${field}.function_call`, "a call of the old form; only tool_calls are read");
+  }
   const [call, ...others] = message.tool_calls ?? [];
   if (call === undefined) {
     return {

@@ -29,6 +29,7 @@ export function rowFormat<T>(definition: RowFormatDefinition<T>): TrajectoryForm
       const { onRejected, ...given } = options;
       const file = input.name;
       const lineOf = new Map<string, number>();
+      const numbers = new Map<string, number>();
       for await (const row of readRows(input)) {
         const { line, text } = row;
         try {
@@ -41,7 +42,7 @@ export function rowFormat<T>(definition: RowFormatDefinition<T>): TrajectoryForm
             invalid: (field, problem) => new InvalidRowError(file, line, field, problem),
           };
           const converted = convert(record, context);
-          const imported = numbersTwins ? withOwnId(converted, lineOf) : converted;
+          const imported = numbersTwins ? withOwnId(converted, lineOf, numbers) : converted;
           checkRewards(imported, context);
           checkId(imported, lineOf, context);
           lineOf.set(imported.trajectory.id, line);
@@ -55,11 +56,19 @@ export function rowFormat<T>(definition: RowFormatDefinition<T>): TrajectoryForm
   };
 }
 
-function withOwnId(imported: ImportedTrajectory, taken: ReadonlyMap<string, number>): ImportedTrajectory {
+/** @param numbers The last number given to each id. */
+function withOwnId(
+  imported: ImportedTrajectory,
+  taken: ReadonlyMap<string, number>,
+  numbers: Map<string, number>,
+): ImportedTrajectory {
   const { id } = imported.trajectory;
-  let own = id;
-  for (let number = 2; taken.has(own); number++) own = `${id}#${number}`;
-  return own === id ? imported : { ...imported, trajectory: { ...imported.trajectory, id: own } };
+  if (!taken.has(id)) return imported;
+  let number = numbers.get(id) ?? 1;
+  do number++;
+  while (taken.has(`${id}#${number}`));
+  numbers.set(id, number);
+  return { ...imported, trajectory: { ...imported.trajectory, id: `${id}#${number}` } };
 }
 
 function checkId(
