@@ -4,7 +4,7 @@ import { isSameFile, isStream } from "../files.ts";
 /** @throws ConfigurationError if one of the files to write, by whatever name, is one of those that are read. */
 export function refuseOverwriting(sources: readonly string[], outputs: readonly string[]): void {
   for (const output of outputs) {
-    const source = sources.find((each) => isSameFile(each, output));
+    const source = sources.find((each) => isSameFile(each === "-" ? "/dev/stdin" : each, output));
     if (source === undefined) continue;
     throw new ConfigurationError(`${source} would be written over: ${output} is the same file.`, {
       hint: "Give --out another name.",

@@ -62,8 +62,11 @@ export async function readOrigins(file: string): Promise<(row: Row) => KnownRow 
       }
     }
   }
-  // Rows of tokens hold no messages to restore.
-  return ({ text }) => (text.startsWith('{"messages":') ? known.get(digestOf(text))?.shift() : undefined);
+  return ({ text, isDamaged }) => {
+    // Rows of tokens hold no messages to restore.
+    const canBeKnown = isDamaged !== true && text.startsWith('{"messages":');
+    return canBeKnown ? known.get(digestOf(text))?.shift() : undefined;
+  };
 }
 
 /** Undefined for a line that tells too little, as those of earlier versions: its rows are then read as anybody's. */

@@ -43,24 +43,27 @@ export async function* readExamples(
     }
     begun = [];
   };
-  for await (const { line, text, isDamaged } of readRows(file)) {
-    const row = { line, text };
-    const known = isDamaged === true ? undefined : knownRow(row);
+  for await (const row of readRows(file)) {
+    const known = knownRow(row);
     if (known?.origin !== begun[0]?.known.origin || known?.part !== begun.length) yield* unfinished();
     if (known !== undefined && known.part === begun.length) {
       begun.push({ row, known });
       if (begun.length < known.origin.digests.length) continue;
       begun = [];
-      yield { file, ...row, example: restoreExample(file, row, known, "all") };
+      const example = restoreExample(file, row, known, "all");
+      // One of several rows does not tell all that they are.
+      const text = known.part === 0 ? row.text : JSON.stringify(example);
+      yield { file, line: row.line, text, example };
     } else if (known !== undefined) {
       yield { file, ...row, example: restoreExample(file, row, known, "last") };
     } else {
       try {
-        const read = readExample(file, isDamaged === true ? { ...row, isDamaged } : row, options);
+        const read = readExample(file, row, options);
         checkWeights(file, row, read.example);
         yield { file, ...row, ...read };
       } catch (error) {
         if (!(error instanceof InvalidRowError) || onRejected === undefined) throw error;
+        const { line, text } = row;
         onRejected({ file, line, field: error.field, problem: error.problem, text });
       }
     }

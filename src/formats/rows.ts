@@ -105,11 +105,12 @@ function joinAtLines(lines: readonly Row[]): string {
 /** The elements of the array that a text begins with, and the lines behind it. */
 function* elementsOf(text: string, lines: readonly Row[]): Generator<Row> {
   const damaged = lines.filter(({ isDamaged }) => isDamaged === true).map(({ line }) => line);
-  const rest = yield* mark(splitArray(text, lines[0]?.line ?? 1), damaged);
-  yield* mark(linesOf(rest), damaged);
+  const rest = yield* markDamaged(splitArray(text, lines[0]?.line ?? 1), damaged);
+  yield* markDamaged(linesOf(rest), damaged);
 }
 
-function* mark<Rest>(rows: Generator<Row, Rest>, damaged: readonly number[]): Generator<Row, Rest> {
+/** Marks the rows that hold one of the damaged lines. */
+function* markDamaged<Rest>(rows: Generator<Row, Rest>, damaged: readonly number[]): Generator<Row, Rest> {
   for (let next = rows.next(); ; next = rows.next()) {
     if (next.done === true) return next.value;
     const { line, text } = next.value;
