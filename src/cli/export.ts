@@ -70,10 +70,7 @@ export default defineCommand({
       ...(tokenizer === undefined ? {} : { tokenizer }),
     };
     const companions = companionsOf(dataset, format).map(({ path }) => path);
-    refuseOverwriting(
-      [file, args.template].flatMap((each) => each ?? []),
-      [args.out, rejected.file, ...companions].flatMap((each) => each ?? []),
-    );
+    refuseOverwriting([file, args.template], [args.out, rejected.file, ...companions]);
     const source = readExamples(file, { train: unflaggedTargets(args.train), onRejected: rejected.add });
     const report = await exportExamples(args.out, withReadingNotes(source), format, {
       ...(tokenizer === undefined ? {} : { tokenizer }),
@@ -128,10 +125,7 @@ async function exportTrajectories(
   { source, out }: { readonly source: string; readonly out: string },
   rejected: RejectedRows,
 ): Promise<void> {
-  refuseOverwriting(
-    [source],
-    [out, rejected.file].flatMap((each) => each ?? []),
-  );
+  refuseOverwriting([source], [out, rejected.file]);
   const dropped: Record<string, number>[] = [];
   async function* documents() {
     let isEmpty = true;

@@ -57,10 +57,7 @@ export default defineCommand({
     const skip = readNumberArgument("skip", args.skip, { integer: true, least: 0, most: 1000 });
     const say = speakerFor(args.out);
     const rejected = collectRejectedRows(args.out);
-    refuseOverwriting(
-      [args.file],
-      [args.out, rejected.file].flatMap((file) => file ?? []),
-    );
+    refuseOverwriting([args.file], [args.out, rejected.file]);
     const options = {
       ...(args.format === undefined ? {} : { format: args.format }),
       ...(args.policy === undefined ? {} : { policy: args.policy }),

@@ -1,10 +1,18 @@
 import { ConfigurationError } from "../errors.ts";
 import { isSameFile, isStream } from "../files.ts";
 
-/** @throws ConfigurationError if one of the files to write, by whatever name, is one of those that are read. */
-export function refuseOverwriting(sources: readonly string[], outputs: readonly string[]): void {
-  for (const output of outputs) {
-    const source = sources.find((each) => isSameFile(each === "-" ? "/dev/stdin" : each, output));
+/**
+ * Those that are undefined are passed over.
+ * @throws ConfigurationError if one of the files to write, by whatever name, is one of those that are read.
+ */
+export function refuseOverwriting(
+  sources: readonly (string | undefined)[],
+  outputs: readonly (string | undefined)[],
+): void {
+  for (const output of outputs.filter((each) => each !== undefined)) {
+    const source = sources.find(
+      (each) => each !== undefined && isSameFile(each === "-" ? "/dev/stdin" : each, output),
+    );
     if (source === undefined) continue;
     throw new ConfigurationError(`${source} would be written over: ${output} is the same file.`, {
       hint: "Give --out another name.",

@@ -3,7 +3,7 @@ import { type Step, stepSchema, type Trajectory, trajectorySchema } from "../tra
 import { type Turn, trajectoryFromConversation } from "./conversation.ts";
 import type { ImportedTrajectory, TrajectoryFormat } from "./format.ts";
 import { stemOf } from "./input-file.ts";
-import { compactJson, sourceOf } from "./json-source.ts";
+import { compactJson, elementSources, sourceOf } from "./json-source.ts";
 import { contentSchema, oneLineName, textOf } from "./openai-messages.ts";
 import { count, countUnknownKeys, type RowContext, rowFormat } from "./row-format.ts";
 import { readToolCall } from "./tool-call-messages.ts";
@@ -139,7 +139,10 @@ function importForeign(document: AtifDocument, context: RowContext): ImportedTra
   const dropped: Record<string, number> = {};
   countUnknownKeys(dropped, document, ["schema_version", "session_id", "trajectory_id", "agent", "steps"]);
   countUnknownKeys(dropped, document.agent, ["name"], "agent");
-  const turns = document.steps.flatMap((step, index) => turnsOf(step, index, context, dropped));
+  const written = elementSources(context.text, ["steps"]);
+  const turns = document.steps.flatMap((step, index) =>
+    turnsOf(step, written[index] ?? "", index, context, dropped),
+  );
   const action = turns.findIndex(({ role }) => role === "assistant");
   const observation = turns.slice(0, Math.max(action, 0)).findLastIndex(({ role }) => role === "user");
   const id = document.trajectory_id ?? document.session_id ?? `${stemOf(context.file)}-${context.line}`;
@@ -156,8 +159,10 @@ function importForeign(document: AtifDocument, context: RowContext): ImportedTra
   );
 }
 
+/** @param written The step as it stands in the file. */
 function turnsOf(
   step: AtifStep,
+  written: string,
   index: number,
   context: RowContext,
   dropped: Record<string, number>,
@@ -188,8 +193,8 @@ function turnsOf(
   }
   count(dropped, "steps.tool_calls.tool_call_id");
   countUnknownKeys(dropped, call, ["tool_call_id", "function_name", "arguments"], "steps.tool_calls");
-  const written = sourceOf(context.text, ["steps", index, "tool_calls", 0, "arguments"]);
-  const action = toolCallText(call.function_name, compactJson(written ?? "{}"));
+  const given = sourceOf(written, ["tool_calls", 0, "arguments"]) ?? "{}";
+  const action = toolCallText(call.function_name, compactJson(given));
   return [{ role: "assistant", content: toolCallMessage(message, action), action, field }, ...observed];
 }
 

@@ -15,6 +15,11 @@ export function sourceOf(json: string, path: readonly (string | number)[]): stri
   return text;
 }
 
+/** The texts of the elements of the array at the path, as `sourceOf` gives each; none if there is no array. */
+export function elementSources(json: string, path: readonly (string | number)[]): string[] {
+  return membersOf(sourceOf(json, path) ?? "").map(({ text }) => text);
+}
+
 /** The same JSON without white space and needless escapes, its numbers as they were written. */
 export function compactJson(json: string): string {
   return json.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) =>
