@@ -114,6 +114,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "writing there is not allowed",
   EROFS: "the disk is read-only",
   ENOSPC: "the disk is full",
+  EPIPE: "its reader has stopped",
 };
 
 /** The file system's refusal to write to a path, in words; any other error as it is. */
