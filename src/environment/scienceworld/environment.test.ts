@@ -174,6 +174,29 @@ describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {
   );
 
   it(
+    "whose actions are listed has the same ones in a state that is restored; others are a divergence",
+    async () => {
+      await using listing = scienceworld({
+        jar: requireTestJar().file,
+        tasks: ["lifespan-longest-lived"],
+        listActions: true,
+        simulators: 1,
+      });
+      const episode = await listing.start(task);
+      await episode.step("teleport to outside");
+      const snapshot = structuredClone(episode.snapshot());
+      const listed = episode.actions;
+      await episode[Symbol.asyncDispose]();
+      const restored = await listing.restore(snapshot);
+      expect(restored.actions).toEqual(listed);
+      await restored[Symbol.asyncDispose]();
+      await expect(listing.restore({ ...snapshot, actions: "others" })).rejects.toThrow(ReplayDivergedError);
+      expect(listing.replays()).toMatchObject({ reached: 1, diverged: [{ stepIndex: 1 }] });
+    },
+    minute,
+  );
+
+  it(
     "can show each room on arrival, which costs no step and is seen again in a state that is restored",
     async () => {
       await using looking = scienceworld({

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ReplayDivergedError } from "../../errors.ts";
 import type { Episode, StartOptions, StepResult } from "../environment.ts";
@@ -9,6 +10,8 @@ import { type Lease, type LeaseOptions, mostSimulators } from "./simulator-pool.
 const snapshotSchema = z.strictObject({
   taskId: z.string(),
   look: z.string(),
+  /** A hash of the actions that could be done, where they were asked for. */
+  actions: z.string().optional(),
   steps: z
     .array(
       z.strictObject({
@@ -157,11 +160,17 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
   let observation =
     steps.at(-1)?.observation ?? (settings.opening === "task" ? description : `${description}\n${look}`);
   let actions = start.actions;
+  let actionsHash = hashOf(actions);
   const isOver = () => {
     const last = steps.at(-1);
     return last !== undefined && (last.completed || last.score < 0 || steps.length >= stepLimit);
   };
-  const snapshot = (): ScienceWorldSnapshot => ({ taskId, look, steps: [...steps] });
+  const snapshot = (): ScienceWorldSnapshot => ({
+    taskId,
+    look,
+    steps: [...steps],
+    ...(actionsHash === undefined ? {} : { actions: actionsHash }),
+  });
   const scoreNow = () => steps.at(-1)?.score ?? 0;
 
   const ask = <T>(question: (simulator: Simulator) => Promise<T>) => seat.use(snapshot(), question);
@@ -180,7 +189,9 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
       const taken = await take(action);
       steps.push({ action, ...taken });
       observation = taken.observation;
+      actionsHash = undefined; // Those of the state before.
       actions = await ask((simulator) => actionsOf(settings, simulator));
+      actionsHash = hashOf(actions);
       const score = settings.reward === "final" ? taken.score : Math.max(...steps.map((step) => step.score));
       return {
         observation,
@@ -205,6 +216,10 @@ async function actionsOf(
   return settings.listActions ? await simulator.validActions() : undefined;
 }
 
+function hashOf(actions: readonly string[] | undefined): string | undefined {
+  return actions && createHash("sha256").update(actions.join("\n")).digest("hex");
+}
+
 /** What a policy writes may be anything; only one line of plain text is sent on. */
 function isSendable(action: string): boolean {
   try {
@@ -218,7 +233,7 @@ function isSendable(action: string): boolean {
 async function replaySteps(
   settings: EpisodeSettings,
   simulator: Simulator,
-  { look: expectedLook, steps }: ScienceWorldSnapshot,
+  { look: expectedLook, steps, actions: expectedActions }: ScienceWorldSnapshot,
   look: string,
 ): Promise<void> {
   const differs = (step: number, expected: string, received: string) => {
@@ -242,6 +257,9 @@ async function replaySteps(
     if (received.score !== expected.score || received.completed !== expected.completed) {
       throw differs(index + 1, `a score of ${expected.score}`, `a score of ${received.score}`);
     }
+  }
+  if (expectedActions !== undefined && hashOf(await simulator.validActions()) !== expectedActions) {
+    throw differs(steps.length, "the same actions to choose from", "others");
   }
   settings.onReplay();
 }

@@ -126,6 +126,16 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
   );
 
   it(
+    "lists the same where nothing was done in between, though it draws lots for the names of like things",
+    async () => {
+      await simulator.load({ ...boil, task: "grow-fruit", variation: 53 });
+      const first = await simulator.validActions();
+      expect(await simulator.validActions()).toEqual(first);
+    },
+    minute,
+  );
+
+  it(
     "says what it does not load",
     async () => {
       await expect(simulator.load({ ...boil, variation: 99 })).rejects.toThrow(/variation \(99\) exceeds/);

@@ -2,6 +2,7 @@ import { ScienceWorldError } from "./errors.ts";
 import { GatewayConnection } from "./gateway/connection.ts";
 import { type JavaProcess, longestStart, startJava } from "./gateway/java-process.ts";
 import type { ObjectReference } from "./gateway/protocol.ts";
+import { openRandomStream, type RandomStream } from "./gateway/random-stream.ts";
 import { silenceOutput, tuneGateway } from "./gateway/tune.ts";
 import { number, reference, text } from "./gateway/values.ts";
 import { jarFolder, type SimulatorJar } from "./install/jar-files.ts";
@@ -59,7 +60,7 @@ export interface Simulator extends AsyncDisposable {
   step(action: string, options?: StepOptions): Promise<SimulatorStep>;
   /** Many steps at the cost of one round trip. Those after the episode's end are taken too. */
   steps(actions: readonly string[], options?: StepOptions): Promise<SimulatorStep[]>;
-  /** Every action that would do something now: hundreds to thousands. */
+  /** Every action that would do something now: hundreds to thousands. Asking changes nothing. */
   validActions(): Promise<string[]>;
   /** Makes the gold path of a task, which takes seconds, and ends the episode. Empty if there is none. */
   goldPath(task: SimulatorTask): Promise<string[]>;
@@ -90,8 +91,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await tuneGateway(gateway);
     await silenceOutput(gateway);
     const server = await gateway.construct("scienceworld.runtime.pythonapi.PythonInterface");
+    const randomStream = await openRandomStream(gateway);
     gateway.silence = silence;
-    return createSimulator(process, gateway, server);
+    return createSimulator(process, gateway, server, randomStream);
   } catch (error) {
     await process[Symbol.asyncDispose]();
     signal?.throwIfAborted();
@@ -119,6 +121,7 @@ function createSimulator(
   process: JavaProcess,
   gateway: GatewayConnection,
   server: ObjectReference,
+  randomStream: RandomStream,
 ): Simulator {
   const load = async ({ task, variation, simplifications }: SimulatorTask, withGoldPath: boolean) => {
     const problem = text(
@@ -148,8 +151,7 @@ function createSimulator(
       completed: completed === true,
     };
   };
-  const list = async (method: string, ...values: readonly string[]) =>
-    await gateway.strings(reference(await gateway.call(server, method, ...values)));
+  const list = async (method: string) => await gateway.strings(reference(await gateway.call(server, method)));
   return {
     pid: process.pid,
     port: process.port,
@@ -165,7 +167,9 @@ function createSimulator(
     },
     step,
     steps: (actions, options) => Promise.all(actions.map((action) => step(action, options))),
-    validActions: () => list("getValidActionObjectCombinations"),
+    // The simulator draws random numbers to list them: asked plainly, it would play on otherwise than if it had not been asked.
+    validActions: async () =>
+      await gateway.strings(reference(await randomStream.aside(server, "getValidActionObjectCombinations"))),
     goldPath: async (task) => {
       await load(task, true);
       return await list("getGoldActionSequence");
