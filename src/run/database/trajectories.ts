@@ -177,6 +177,30 @@ export function hasTrajectory(database: Database, id: string): boolean {
   return database.first(z.unknown(), "SELECT 1 FROM trajectories WHERE id = ?", id) !== undefined;
 }
 
+/** Of these episodes, the first in which the policy acted and did not fail. */
+export function findAnswered(database: Database, ids: readonly string[]): string | undefined {
+  return database.first(
+    z.object({ id: z.string() }),
+    `SELECT t.id FROM json_each(?) AS wanted JOIN trajectories t ON t.id = wanted.value
+     WHERE t.stop_reason IN ('done', 'step-limit') AND t.environment_steps > 0 ORDER BY wanted.key LIMIT 1`,
+    JSON.stringify(ids),
+  )?.id;
+}
+
+/** How many of these episodes ended in an error of the policy, and the error of the first of them. */
+export function readPolicyErrors(
+  database: Database,
+  ids: readonly string[],
+): { readonly count: number; readonly first: string } {
+  const rows = database.all(
+    z.object({ error: z.string() }),
+    `SELECT COALESCE(t.error_name || ': ' || t.error_message, 'an error') AS error FROM json_each(?) AS wanted
+     JOIN trajectories t ON t.id = wanted.value WHERE t.stop_reason = 'policy-error' ORDER BY wanted.key`,
+    JSON.stringify(ids),
+  );
+  return { count: rows.length, first: rows[0]?.error ?? "" };
+}
+
 function toStep(row: z.infer<typeof stepRow>): Step {
   return {
     message: row.message,
