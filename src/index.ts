@@ -98,6 +98,7 @@ export type { Method, MethodContext, SimulationRequest } from "./methods/method.
 export { type RftOptions, rft } from "./methods/rft.ts";
 export { type Selection, type SelectionInput, type SelectionOptions, select } from "./methods/selection.ts";
 export { type SftOptions, sft } from "./methods/sft.ts";
+export { type Simulation, simulationOf } from "./methods/simulation.ts";
 export { loadAdapter, saveAdapter } from "./model/checkpoint/adapter-files.ts";
 export {
   type Checkpoint,

@@ -17,6 +17,7 @@ import {
   restoreGoals,
   type Selection,
   type SimulationRequest,
+  simulationOf,
   syntheticGoals,
   type Task,
   type Trajectory,
@@ -169,7 +170,7 @@ export async function labelEpisodes(
       for await (const trajectory of localExecutor().run(rollouts, { environment, policy: student })) {
         simulations[order.get(trajectory.id) ?? simulations.length] = trajectory;
       }
-      return simulations;
+      return simulations.map(simulationOf);
     },
     fineTune: async (base) => base,
     recordSelection: async (_, recorded) => {

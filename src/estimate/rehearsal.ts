@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Method, MethodContext, SimulationRequest } from "../methods/method.ts";
+import { simulationOf } from "../methods/simulation.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import type { PolicyReference, TrainingExample } from "../trainer/trainer.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
@@ -71,7 +72,7 @@ async function rehearse(
         const trajectory = episodes.simulation(key, request, chances.get(request.task.id) ?? 0);
         const start = request.from?.stateIndex ?? 0;
         once(key, () => episodeWork(options, trajectory.steps.length - start, start));
-        return trajectory;
+        return simulationOf(trajectory);
       }),
     fineTune: async (base, examples, iteration) => {
       const version = versionOf(base, examples, iteration);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { TrainingExample } from "../trainer/trainer.ts";
 import { messageSchema, type Trajectory, toolDeclarationSchema, transcript } from "../trajectory.ts";
 import type { LabelledTrajectory } from "./labels.ts";
-import { expertOf, type ImportantStateReference, leavesExpertAt, type Win } from "./repository.ts";
+import type { ImportantStateReference, Win } from "./repository.ts";
 
 /** A training example as it stands in files. */
 export const trainingExampleSchema = z.strictObject({
@@ -53,7 +53,7 @@ export function exampleOf(
   labelled: LabelledTrajectory | undefined,
   options: ExampleOptions,
 ): TrainingExample | undefined {
-  const { trajectory } = win;
+  const trajectory = win.read();
   const excluded = labelled === undefined ? new Set<number>() : winToLossActions(labelled);
   const uses = trajectory.steps.map((_, action) =>
     useOfAction(action, win, importantState, labelled, excluded, options),
@@ -71,7 +71,7 @@ export function exampleOf(
     messageReasons[messageIndexOfAction(action)] = use.reason;
   });
 
-  const expertTrajectoryId = expertOf(win);
+  const { expertTrajectoryId } = win;
   return {
     id: exampleId(trajectory, importantState, weights),
     taskId: trajectory.taskId,
@@ -83,7 +83,7 @@ export function exampleOf(
       importantState: importantState.stateIndex,
       reason: exampleReason(win, importantState),
       ...(expertTrajectoryId === undefined ? {} : { expertTrajectoryId }),
-      expertActions: leavesExpertAt(win),
+      expertActions: win.leavesExpertAt,
       messageReasons,
     },
   };
@@ -112,7 +112,7 @@ function useOfAction(
   excluded: ReadonlySet<number>,
   options: ExampleOptions,
 ): ActionUse {
-  const leaves = leavesExpertAt(win);
+  const leaves = win.leavesExpertAt;
   const isExperts = action < leaves;
   const label = isExperts ? labelled?.actions[action] : undefined;
   if (isExperts && label === "harmful" && options.keepHarmfulActions) {
@@ -131,8 +131,7 @@ function useOfAction(
     return { target: false, reason: `Before the important state s_${importantState.stateIndex}: context.` };
   }
   if (!isExperts) return { target: true, reason: "The student's own action on the way to its win." };
-  if (win.trajectory.kind === "expert")
-    return { target: true, reason: "The expert's action in the expert's win." };
+  if (win.by === "expert") return { target: true, reason: "The expert's action in the expert's win." };
   if (!options.lossOnExpertActions) {
     return { target: false, reason: "The run was told to put no loss on the expert's actions." };
   }
@@ -144,9 +143,9 @@ function useOfAction(
 
 function exampleReason(win: Win, { stateIndex }: ImportantStateReference): string {
   const solution =
-    win.trajectory.kind === "expert"
+    win.by === "expert"
       ? "the expert's own win"
-      : `the student's win from s_${leavesExpertAt(win)} (iteration ${win.iteration})`;
+      : `the student's win from s_${win.leavesExpertAt} (iteration ${win.iteration})`;
   return stateIndex === 0
     ? `Solves the initial state by ${solution}.`
     : `Recovers from s_${stateIndex} by ${solution}.`;

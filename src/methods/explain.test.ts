@@ -3,6 +3,7 @@ import { explain } from "./explain.ts";
 import { formatExplanation } from "./explain-text.ts";
 import { addWins, expertWins } from "./repository.ts";
 import { select } from "./selection.ts";
+import { simulationOf } from "./simulation.ts";
 import { expert, simulation } from "./trajectories.test-helpers.ts";
 
 const failed = expert(8);
@@ -11,7 +12,7 @@ const simulations = [
   simulation({ expert: failed, stateIndex: 2 }, true),
   simulation({ expert: failed, stateIndex: 4 }, false),
   simulation({ expert: failed, stateIndex: 6 }, true),
-];
+].map(simulationOf);
 const figure1 = select(
   {
     systemPrompt: "system",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isWin, stopReasonSchema, type Trajectory } from "../trajectory.ts";
+import type { Simulation } from "./simulation.ts";
 import { type Explore, expertStates, isExplored } from "./states.ts";
 
 /** `w_k` of a state: 1, 0, or not known because no simulation told. */
@@ -73,7 +74,7 @@ export type StateWins = z.infer<typeof stateWinsSchema>;
  * What one simulation says about the state it started from. An episode that failed for a reason outside the
  * policy's choice, or in which the policy had no turn at all, says nothing.
  */
-export function simulationOutcome(simulation: Trajectory): Outcome {
+export function simulationOutcome(simulation: Simulation): Outcome {
   switch (simulation.stopReason) {
     case "replay-diverged":
     case "environment-error":
@@ -81,7 +82,7 @@ export function simulationOutcome(simulation: Trajectory): Outcome {
       return "unknown";
     case "step-limit":
     case "context-overflow":
-      if (simulation.steps.length <= (simulation.from?.stateIndex ?? 0)) return "unknown";
+      if (simulation.stepCount <= (simulation.from?.stateIndex ?? 0)) return "unknown";
       return isWin(simulation) ? "win" : "loss";
     case "done":
     case "gave-up":
@@ -119,7 +120,7 @@ export interface LabelOptions {
  */
 export function labelTrajectory(
   trajectory: Trajectory,
-  simulations: readonly Trajectory[],
+  simulations: readonly Simulation[],
   options: LabelOptions,
 ): LabelledTrajectory {
   const { simulatedStates, explore, stateWins } = options;

@@ -7,6 +7,7 @@ import type { PolicyReference, TrainingExample } from "../trainer/trainer.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
 import type { MethodContext, SimulationRequest } from "./method.ts";
 import type { Selection } from "./selection.ts";
+import { simulationOf } from "./simulation.ts";
 
 /**
  * A toy world for end-to-end tests: doors with locks. Each lock shows a symbol, and the key of that symbol opens it;
@@ -188,7 +189,7 @@ export function doorContext(
     finished,
     async simulate(policy, wanted) {
       requests.push(...wanted);
-      return play(open(policy), wanted, "simulation");
+      return (await play(open(policy), wanted, "simulation")).map(simulationOf);
     },
     async fineTune(from, examples) {
       trainings.push({ from: from.version, examples });

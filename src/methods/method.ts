@@ -1,6 +1,7 @@
 import type { PolicyReference, TrainingExample } from "../trainer/trainer.ts";
 import type { Task, Trajectory } from "../trajectory.ts";
 import type { Selection } from "./selection.ts";
+import type { Simulation } from "./simulation.ts";
 
 /** One simulation that a method asks for. */
 export interface SimulationRequest {
@@ -24,8 +25,8 @@ export interface MethodContext {
   /** One or more per task: wins and failures, of one or several experts. */
   readonly expertTrajectories: readonly Trajectory[];
   readonly base: PolicyReference;
-  /** Lets the policy act; results in the order of the requests, failed rollouts among them. */
-  simulate(policy: PolicyReference, requests: readonly SimulationRequest[]): Promise<readonly Trajectory[]>;
+  /** Lets the policy act; results in the order of the requests, failed rollouts among them. They can be read until the run ends. */
+  simulate(policy: PolicyReference, requests: readonly SimulationRequest[]): Promise<readonly Simulation[]>;
   /** SFT from `base` on the examples. */
   fineTune(
     base: PolicyReference,

@@ -4,6 +4,7 @@ import type { StopReason, Trajectory } from "../trajectory.ts";
 import { isWin } from "../trajectory.ts";
 import { addWins, expertWins, type PositiveRepository } from "./repository.ts";
 import { type Selection, type SelectionOptions, select } from "./selection.ts";
+import { simulationOf } from "./simulation.ts";
 import { expertStates } from "./states.ts";
 import { expert, simulation } from "./trajectories.test-helpers.ts";
 
@@ -101,7 +102,8 @@ function replayHistory({ experts, iterations, options }: World): {
     split: "train" as const,
   }));
   let repository = expertWins(experts);
-  const selections = iterations.map((simulations, index) => {
+  const selections = iterations.map((trajectories, index) => {
+    const simulations = trajectories.map(simulationOf);
     repository = addWins(repository, simulations, index + 1);
     return select(
       {
@@ -223,7 +225,7 @@ claim("only assistant messages carry loss, and each example has some", (world) =
 claim("labelling again, with what is already in D+, changes nothing", (world) => {
   const { selections, repository } = replayHistory(world);
   expect(replayHistory(world).selections).toEqual(selections);
-  const again = addWins(repository, world.iterations.flat(), world.iterations.length);
+  const again = addWins(repository, world.iterations.flat().map(simulationOf), world.iterations.length);
   expect(again).toEqual(repository);
 });
 
@@ -271,7 +273,7 @@ claim(
 claim("each task with a win in D+ is trained on, and no other", (world) => {
   const { selections, repository } = replayHistory(world);
   const trained = new Set(selections.at(-1)?.examples.map(({ taskId }) => taskId));
-  expect(trained).toEqual(new Set(repository.map(({ trajectory }) => trajectory.taskId)));
+  expect(trained).toEqual(new Set(repository.map(({ taskId }) => taskId)));
 });
 
 claim(

@@ -3,6 +3,7 @@ import type { TrainingExample } from "../trainer/trainer.ts";
 import type { Trajectory } from "../trajectory.ts";
 import { addWins, expertWins } from "./repository.ts";
 import { type SelectionOptions, select, selectionSchema } from "./selection.ts";
+import { type Simulation, simulationOf } from "./simulation.ts";
 import { expertStates } from "./states.ts";
 import { expert, simulation } from "./trajectories.test-helpers.ts";
 
@@ -24,7 +25,7 @@ function selectAfter(
 ) {
   let repository = expertWins(expertTrajectories);
   iterations.forEach((simulations, index) => {
-    repository = addWins(repository, simulations, index + 1);
+    repository = addWins(repository, simulations.map(simulationOf), index + 1);
   });
   const ids = [...expertTrajectories, ...iterations.flat()].map(({ taskId }) => taskId);
   return select(
@@ -33,7 +34,7 @@ function selectAfter(
       iteration: iterations.length,
       tasks: [...new Set(ids)].map((id) => ({ id, split: "train" })),
       expertTrajectories,
-      simulations: iterations.at(-1) ?? [],
+      simulations: (iterations.at(-1) ?? []).map(simulationOf),
       repository,
     },
     { ...defaults, ...options },
@@ -355,4 +356,33 @@ describe("ablations", () => {
       ...["* expert@6 b0", "* expert@6 b1"],
     ]);
   });
+});
+
+test("of simulations that lost no transcript is read, and of wins that are not chosen only once, to tell them apart", () => {
+  const failed = expert(8);
+  const read: string[] = [];
+  const watched = (trajectory: Trajectory): Simulation => ({
+    ...simulationOf(trajectory),
+    read: () => {
+      read.push(trajectory.id);
+      return trajectory;
+    },
+  });
+  const simulations = [
+    simulation({ taskId: "task" }, false, { id: "lost" }),
+    simulation({ expert: failed, stateIndex: 2 }, true, { id: "soonest" }),
+    simulation({ expert: failed, stateIndex: 4 }, true, { id: "later" }),
+    simulation({ expert: failed, stateIndex: 6 }, false, { id: "lost too" }),
+  ].map(watched);
+  const repository = addWins(expertWins([failed]), simulations, 1);
+  const input = {
+    systemPrompt: "system",
+    iteration: 1,
+    expertTrajectories: [failed],
+    simulations,
+    repository,
+  };
+  const { examples } = select({ ...input, tasks: [{ id: "task", split: "train" }] }, defaults);
+  expect(examples.map(({ origin }) => origin.trajectoryId)).toEqual(["soonest"]);
+  expect(read).toEqual(["soonest", "later", "soonest"]);
 });

@@ -8,12 +8,8 @@ import {
   labelledTrajectorySchema,
   labelTrajectory,
 } from "./labels.ts";
-import {
-  expertOf,
-  type ImportantStateReference,
-  type PositiveRepository,
-  solutionsOf,
-} from "./repository.ts";
+import { type ImportantStateReference, type PositiveRepository, solutionsOf } from "./repository.ts";
+import type { Simulation } from "./simulation.ts";
 
 export const importantStateSchema = z.strictObject({
   taskId: z.string(),
@@ -57,19 +53,19 @@ export interface SelectionInput {
   readonly tasks: readonly Task[];
   readonly expertTrajectories: readonly Trajectory[];
   /** Those of this iteration: they make the labels. */
-  readonly simulations: readonly Trajectory[];
+  readonly simulations: readonly Simulation[];
   /** `D+`, with the wins of this iteration: it gives the solutions. */
   readonly repository: PositiveRepository;
 }
 
 /**
  * The paper's selection. Outcomes of simulated states -> labels -> important states -> solutions from `D+` ->
- * examples. Pure: the same input gives the same selection.
+ * examples. Pure: the same input gives the same selection. Only the transcripts of solutions are read.
  */
 export function select(input: SelectionInput, options: SelectionOptions): Selection {
   const experts = Map.groupBy(input.expertTrajectories, (trajectory) => trajectory.taskId);
   const simulations = Map.groupBy(input.simulations, (simulation) => simulation.taskId);
-  const wins = Map.groupBy(input.repository, (win) => win.trajectory.taskId);
+  const wins = Map.groupBy(input.repository, (win) => win.taskId);
 
   const perTask = input.tasks.map((task) => {
     const trajectories = (experts.get(task.id) ?? []).map((trajectory) =>
@@ -123,20 +119,19 @@ function solve(
   const importantStates = states.map((state): ImportantState => {
     const candidates = solutionsOf(state, repository);
     const solutions = candidates.filter(
-      ({ trajectory }, rank) =>
-        rank < limit || (options.keepExpertWins && state.stateIndex === 0 && trajectory.kind === "expert"),
+      ({ by }, rank) => rank < limit || (options.keepExpertWins && state.stateIndex === 0 && by === "expert"),
     );
     for (const win of solutions) {
-      if (used.has(win.trajectory.id)) continue;
-      used.add(win.trajectory.id);
-      const example = exampleOf(systemPrompt, win, state, labels.get(expertOf(win) ?? ""), options);
+      if (used.has(win.id)) continue;
+      used.add(win.id);
+      const example = exampleOf(systemPrompt, win, state, labels.get(win.expertTrajectoryId ?? ""), options);
       if (example !== undefined) examples.push(example);
     }
     return {
       ...state,
       kind: state.stateIndex === 0 ? "initial" : "needs-recovery",
-      candidates: candidates.map((win) => win.trajectory.id),
-      solutions: solutions.map((win) => win.trajectory.id),
+      candidates: candidates.map((win) => win.id),
+      solutions: solutions.map((win) => win.id),
     };
   });
   return { importantStates, examples };

@@ -4,11 +4,12 @@ import { EefError } from "../errors.ts";
 import { writeFileAtomically } from "../files.ts";
 import type { MethodContext, SimulationRequest } from "../methods/method.ts";
 import type { Selection } from "../methods/selection.ts";
+import type { Simulation } from "../methods/simulation.ts";
 import { deriveSeed } from "../random.ts";
 import type { RolloutRequest } from "../rollout/executor.ts";
 import { rolloutId } from "../rollout/identity.ts";
 import type { PolicyReference, TrainingExample } from "../trainer/trainer.ts";
-import { isWin, type Trajectory } from "../trajectory.ts";
+import { isWin } from "../trajectory.ts";
 import { methodSlug } from "./config.ts";
 import { saveMetrics } from "./database/metrics.ts";
 import { hasSelection, saveSelection } from "./database/selections.ts";
@@ -20,7 +21,7 @@ import {
   saveFineTuning,
   saveIteration,
 } from "./database/training.ts";
-import { readTrajectory } from "./database/trajectories.ts";
+import { readSimulation } from "./database/trajectories.ts";
 import { describeTrainer } from "./describe.ts";
 import { HeldOutTaskError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
@@ -90,7 +91,7 @@ async function simulate(
   method: string,
   policy: PolicyReference,
   requests: readonly SimulationRequest[],
-): Promise<Trajectory[]> {
+): Promise<Simulation[]> {
   const { students } = run;
   const { database } = run.directory;
   const iteration = requests[0]?.iteration ?? 0;
@@ -112,8 +113,7 @@ async function simulate(
       );
     }
   });
-  // A simulation holds the steps that it has from an expert as that expert's own objects, so that they lie in memory once.
-  return rollouts.flatMap(({ id, from }) => readTrajectory(database, id, from?.trajectory) ?? []);
+  return rollouts.map(({ id, from }) => readSimulation(database, id, from?.trajectory));
 }
 
 function toRollout(run: Run, policy: PolicyReference, request: SimulationRequest): RolloutRequest {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Environment } from "../../environment/environment.ts";
+import type { Simulation } from "../../methods/simulation.ts";
 import {
   type Split,
   type Step,
@@ -155,9 +156,7 @@ export function readTrajectory(database: Database, id: string, from?: Trajectory
     policy: row.policy,
     kind: row.kind,
     seed: row.seed,
-    ...(row.from_trajectory !== null && row.from_state !== null
-      ? { from: { trajectoryId: row.from_trajectory, stateIndex: row.from_state } }
-      : {}),
+    ...originOf(row),
     initialObservation: row.initial_observation,
     steps: [...shared, ...stored.map(toStep)],
     reward: row.reward,
@@ -171,6 +170,47 @@ export function readTrajectory(database: Database, id: string, from?: Trajectory
     },
     ...(row.tools ? { tools: row.tools } : {}),
   };
+}
+
+const simulationRow = trajectoryRow
+  .pick({ task_id: true, from_trajectory: true, from_state: true, reward: true, stop_reason: true })
+  .extend({ step_count: z.number() });
+
+/**
+ * What came of a simulation, without its steps.
+ * @param from As of `readTrajectory`.
+ * @throws Error if it is not there.
+ */
+export function readSimulation(database: Database, id: string, from?: Trajectory): Simulation {
+  const missing = () => new Error(`trajectory ${id} is not in the database`);
+  const row = database.first(
+    simulationRow,
+    `SELECT task_id, from_trajectory, from_state, reward, stop_reason,
+       shared_steps + (SELECT COUNT(*) FROM steps WHERE trajectory_id = id) AS step_count
+     FROM trajectories WHERE id = ?`,
+    id,
+  );
+  if (row === undefined) throw missing();
+  return {
+    id,
+    taskId: row.task_id,
+    ...originOf(row),
+    reward: row.reward,
+    stopReason: row.stop_reason,
+    stepCount: row.step_count,
+    read: () => {
+      const trajectory = readTrajectory(database, id, from);
+      if (trajectory === undefined) throw missing();
+      return trajectory;
+    },
+  };
+}
+
+/** Where a trajectory started, if not at the task's initial state. */
+function originOf(row: { readonly from_trajectory: string | null; readonly from_state: number | null }) {
+  return row.from_trajectory !== null && row.from_state !== null
+    ? { from: { trajectoryId: row.from_trajectory, stateIndex: row.from_state } }
+    : {};
 }
 
 export function hasTrajectory(database: Database, id: string): boolean {
