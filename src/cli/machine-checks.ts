@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node
 import { availableParallelism, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { installedJar } from "../environment/scienceworld/install/jar-files.ts";
-import { javaVersion, leastJava } from "../environment/scienceworld/java.ts";
+import { ScienceWorldError } from "../environment/scienceworld/errors.ts";
+import { installedJar, openJar } from "../environment/scienceworld/install/jar-files.ts";
+import { findJava, javaCommand, leastJava } from "../environment/scienceworld/java.ts";
 import { webGpuState } from "../model/graph/device.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
 import { isSupportedNode, leastNode } from "./node-version.ts";
@@ -106,23 +107,36 @@ function checkDisk(): MachineCheck {
   return { name: "disk", ok, detail: `${free.toFixed(1)} GiB free${advice}` };
 }
 
-/** Only ScienceWorld needs Java, so its absence is no failure. */
+/** Only ScienceWorld needs Java, so its absence is no failure; nor is one that does not work, where ScienceWorld is not installed. */
 async function checkJava(): Promise<MachineCheck> {
   const name = "java";
-  const version = await javaVersion();
-  if (version === undefined) {
-    return { name, ok: true, detail: `none: install Java ${leastJava} or newer to use ScienceWorld` };
+  const found = await findJava();
+  if (found.version === undefined) {
+    return found.isMissing
+      ? { name, ok: true, detail: `none: install Java ${leastJava} or newer to use ScienceWorld` }
+      : {
+          name,
+          ok: installedJar() === undefined,
+          detail: `${javaCommand()} does not work (${found.problem}): ScienceWorld needs Java ${leastJava} or newer`,
+        };
   }
+  const { version } = found;
   return version >= leastJava
     ? { name, ok: true, detail: `Java ${version}, for ScienceWorld` }
     : { name, ok: false, detail: `Java ${version} is too old: ScienceWorld needs ${leastJava} or newer` };
 }
 
+/** Its bytes are hashed: that a file is there does not say that it is whole. */
 function checkSimulator(): MachineCheck {
-  const jar = installedJar();
-  const detail =
-    jar === undefined
-      ? "not installed: eef scienceworld install fetches its simulator"
-      : `version ${jar.version?.version} at ${jar.file}`;
-  return { name: "scienceworld", ok: true, detail };
+  const name = "scienceworld";
+  if (installedJar() === undefined) {
+    return { name, ok: true, detail: "not installed: eef scienceworld install fetches its simulator" };
+  }
+  try {
+    const { file, version } = openJar();
+    return { name, ok: true, detail: `version ${version?.version} at ${file}` };
+  } catch (error) {
+    if (!(error instanceof ScienceWorldError)) throw error;
+    return { name, ok: false, detail: [error.message, error.hint].filter(Boolean).join(" ") };
+  }
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { runCommand } from "citty";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { jarFile, jarFolder } from "../environment/scienceworld/install/jar-files.ts";
+import { simulatorVersions } from "../environment/scienceworld/versions.ts";
 import { checkMachine } from "./machine-checks.ts";
 import { scienceworldCommand } from "./scienceworld.ts";
 
@@ -91,5 +93,19 @@ describe.skipIf(process.platform === "win32")("eef doctor", () => {
       ok: true,
       detail: expect.stringContaining("none"),
     });
+  });
+
+  it("finds a damaged simulator, and a Java that does not work", async () => {
+    mkdirSync(jarFolder(), { recursive: true });
+    for (const version of simulatorVersions) writeFileSync(jarFile(version), "damaged");
+    javaThatSays("no runtime");
+    expect(await found()).toEqual([
+      { name: "java", ok: false, detail: expect.stringContaining("does not work (it tells no version)") },
+      {
+        name: "scienceworld",
+        ok: false,
+        detail: expect.stringMatching(/is damaged.*eef scienceworld install/),
+      },
+    ]);
   });
 });

@@ -117,10 +117,10 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
     lookOnArrival,
     listActions,
     lease: (asked) => pool.lease(asked),
-    onLost: (steps, { message }) =>
+    onLost: (steps, { message }, isReplaced) =>
       incidents.push({
         taskId: task.id,
-        what: `${message} That was after ${steps} steps, which were replayed in another one.`,
+        what: `${message} That was after ${steps} steps${isReplaced ? ", which were replayed in another one" : "; the episode was given up"}.`,
       }),
     onReplay: (divergence) => {
       if (divergence === undefined) reached += 1;

@@ -42,8 +42,8 @@ export interface EpisodeSettings {
   lease(options: LeaseOptions): Promise<Lease>;
   /** Told of every state that was reached by replay, and of every one that was not. */
   onReplay(divergence?: ReplayDivergedError): void;
-  /** Told of every simulator that died or hung under the episode, after so many steps, and will be replaced. */
-  onLost(steps: number, reason: SimulatorLostError): void;
+  /** Told of every simulator that died or hung under the episode, after so many steps, and whether it will be replaced. */
+  onLost(steps: number, reason: SimulatorLostError, isReplaced: boolean): void;
 }
 
 /** What the simulator says to an action that it cannot read. Nothing moves then. */
@@ -139,8 +139,9 @@ function createSeat(settings: EpisodeSettings): Seat {
           if (!(error instanceof SimulatorLostError)) throw error;
           await giveBack();
           lost += 1;
-          if (lost === mostSimulators) throw error;
-          settings.onLost(state?.steps.length ?? 0, error);
+          const isLast = lost === mostSimulators;
+          settings.onLost(state?.steps.length ?? 0, error, !isLast);
+          if (isLast) throw error;
         }
       }
     },

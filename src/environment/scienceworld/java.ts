@@ -6,19 +6,41 @@ import { promisify } from "node:util";
 /** The oldest Java that the simulator runs on. */
 export const leastJava = 8;
 
+/** Milliseconds within which a Java tells its version. */
+const longestAnswer = 30_000;
+
 /** The Java to start: that of JAVA_HOME, or the one on the path. */
 export function javaCommand(): string {
   const home = process.env.JAVA_HOME ?? "";
   return home === "" ? "java" : join(home, "bin", "java");
 }
 
-/** Its major version (8, 17, ...), or undefined if there is none that starts. */
-export async function javaVersion(command: string = javaCommand()): Promise<number | undefined> {
+/** A Java with its major version (8, 17, ...), or why there is none that could be used. */
+export type FoundJava =
+  | { readonly version: number }
+  | { readonly version: undefined; readonly isMissing: boolean; readonly problem: string };
+
+export async function findJava(
+  command: string = javaCommand(),
+  longest: number = longestAnswer,
+): Promise<FoundJava> {
+  const unusable = (problem: string, isMissing = false) => ({ version: undefined, isMissing, problem });
   try {
-    const { stderr, stdout } = await promisify(execFile)(command, ["-version"], { timeout: 30_000 });
-    return parseJavaVersion(`${stderr}${stdout}`);
-  } catch {
-    return undefined;
+    const { stderr, stdout } = await promisify(execFile)(command, ["-version"], {
+      timeout: longest,
+      killSignal: "SIGKILL",
+    });
+    const version = parseJavaVersion(`${stderr}${stdout}`);
+    return version === undefined ? unusable("it tells no version") : { version };
+  } catch (error) {
+    if (!(error instanceof Error)) return unusable(String(error));
+    if ("code" in error && error.code === "ENOENT") return unusable("there is none", true);
+    if ("killed" in error && error.killed === true) {
+      return unusable(`it gave no answer within ${longest / 1000} seconds`);
+    }
+    const said = "stderr" in error ? String(error.stderr).trim().slice(0, 200) : "";
+    const how = "code" in error ? `it ended with code ${String(error.code)}` : error.message;
+    return unusable(said === "" ? how : `${how}: ${said}`);
   }
 }
 

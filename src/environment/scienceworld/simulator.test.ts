@@ -1,16 +1,23 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { SimulatorLostError } from "./errors.ts";
 import { GatewayConnection } from "./gateway/connection.ts";
 import { startJava } from "./gateway/java-process.ts";
-import { parseJavaVersion } from "./java.ts";
+import { findJava, javaCommand, parseJavaVersion } from "./java.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
-import { isRunning, needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
+import {
+  isRunning,
+  needsSimulator,
+  requireTestJar,
+  testJar,
+  untilEnded,
+} from "./test-simulator.test-helpers.ts";
 
 // A skipped test is only counted, so that it needs something is said once here.
 if (testJar === undefined) console.warn(`ScienceWorld's tests are skipped: each ${needsSimulator}.`);
@@ -48,7 +55,12 @@ describe.skipIf(process.platform === "win32")("a program that stands in for Java
     startSimulator({ jar: { file: "any.jar" }, java, ...(signal === undefined ? {} : { signal }) });
 
   it("and is too old for the jar is refused, with what to do", async () => {
-    const old = program("old", "echo java.lang.UnsupportedClassVersionError: 52.0 >&2", "exit 1");
+    const old = program(
+      "old",
+      `[ "$1" = -version ] && echo 'java version "1.7.0"' && exit`,
+      "echo java.lang.UnsupportedClassVersionError: 52.0 >&2",
+      "exit 1",
+    );
     await expect(starting(old)).rejects.toMatchObject({
       message: expect.stringContaining("Java cannot run the simulator"),
       hint: expect.stringContaining("Java 8 or newer"),
@@ -58,8 +70,26 @@ describe.skipIf(process.platform === "win32")("a program that stands in for Java
   it("and says something else than a port is refused, and ended", async () => {
     const pidFile = join(folder, "pid-of-odd");
     const odd = program("odd", `echo $$ > ${pidFile}`, "echo Welcome", "exec sleep 100");
-    await expect(starting(odd)).rejects.toThrow(/did not start: Welcome/);
+    await expect(starting(odd)).rejects.toThrow(/did not start \(.*odd\): Welcome/);
     expect(isRunning(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+  });
+
+  it("and fails is named, and no jar is blamed", async () => {
+    const broken = program("broken", "echo no runtime >&2", "exit 1");
+    await expect(starting(broken)).rejects.toMatchObject({
+      message: `Java does not work (${broken}): no runtime`,
+      hint: expect.stringContaining("it ended with code 1: no runtime"),
+    });
+  });
+
+  it("and does not answer, or tells no version, is no usable Java", async () => {
+    const silent = program("hangs", "exec sleep 100");
+    expect(await findJava(silent, 300)).toMatchObject({
+      isMissing: false,
+      problem: "it gave no answer within 0.3 seconds",
+    });
+    expect(await findJava(program("chatty", "echo hello"))).toMatchObject({ problem: "it tells no version" });
+    expect(await findJava("/nowhere/java")).toMatchObject({ isMissing: true });
   });
 
   it("and says nothing is ended when the start is given up", async () => {
@@ -157,13 +187,48 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
     minute,
   );
 
+  it.skipIf(process.platform === "win32")(
+    "that a script starts ends with the script, even where the JVM is stopped",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "eef-script-"));
+      const script = join(folder, "java");
+      writeFileSync(script, `#!/bin/sh\n${javaCommand()} "$@"\n`, { mode: 0o755 });
+      const wrapped = await startSimulator({ jar: requireTestJar(), java: script });
+      const jvm = Number(
+        execFileSync("ps", ["-o", "pid=", "--ppid", String(wrapped.pid)], { encoding: "utf8" }),
+      );
+      expect(isRunning(jvm)).toBe(true);
+      process.kill(jvm, "SIGSTOP");
+      await wrapped[Symbol.asyncDispose]();
+      await untilEnded(jvm);
+      rmSync(folder, { recursive: true });
+    },
+    minute,
+  );
+
+  it(
+    "writes nothing beside its jar, and leaves no file behind",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "eef-tmp-"));
+      vi.stubEnv("TMPDIR", folder);
+      await using other = await startSimulator({ jar: requireTestJar() });
+      await other.load(boil);
+      expect(readdirSync(folder)).toHaveLength(1);
+      expect(existsSync(join("/tmp", `hsperfdata_${userInfo().username}`, String(other.pid)))).toBe(false);
+      await other[Symbol.asyncDispose]();
+      expect(readdirSync(folder)).toEqual([]);
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    },
+    minute,
+  );
+
   it(
     "that hangs is noticed, and is gone once closed",
     async () => {
       await using java = await startJava({
         jar: requireTestJar().file,
         flags: ["-Xmx64m"],
-        folder: tmpdir(),
       });
       const gateway = await GatewayConnection.open(java.port, 300);
       const sleeping = gateway.call("z:java.lang.Thread", "sleep", 100_000);
@@ -181,7 +246,6 @@ describe.skipIf(testJar === undefined)(`the simulator (${needsSimulator})`, () =
       await using java = await startJava({
         jar: requireTestJar().file,
         flags: ["-Xmx64m"],
-        folder: tmpdir(),
       });
       await using gateway = await GatewayConnection.open(java.port, 300);
       const sleeping = gateway.call("z:java.lang.Thread", "sleep", 10);

