@@ -4,8 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from "citty";
 import { ZodError, z } from "zod";
 import { EefError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { InterruptedError } from "../run/errors.ts";
-import { nearest } from "../run/nearest.ts";
 import { type Command, commands } from "./commands.ts";
 
 /** Exit codes. 70 is the customary one for a defect of the program (EX_SOFTWARE), 130 for an interruption. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
-import { nearest } from "../run/nearest.ts";
+import { nearest } from "../nearest.ts";
 
 export interface Assumption {
   readonly value: number;

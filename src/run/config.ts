@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Environment } from "../environment/environment.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
+import { nearest } from "../nearest.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Executor } from "../rollout/executor.ts";
 import type { Trainer } from "../trainer/trainer.ts";
 import { type Trajectory, trajectorySchema } from "../trajectory.ts";
-import { nearest } from "./nearest.ts";
 
 /** An expert that acts during the run. */
 export interface PolicyExpert {
