@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConfigurationError, ReplayDivergedError } from "../../errors.ts";
+import { ReplayDivergedError } from "../../errors.ts";
 import { type ScienceWorldEnvironment, scienceworld } from "./environment.ts";
 import type { ScienceWorldTask } from "./splits.ts";
 import { needsSimulator, requireTestJar, testJar } from "./test-simulator.test-helpers.ts";
@@ -11,14 +11,34 @@ it("says that the simulator is not installed", () => {
 });
 
 it.each([
-  { stepLimit: 0 },
-  { tasks: ["boyl"] },
-  { simulators: 0 },
-  { heapMegabytes: 160 },
-  { silence: -1 },
-  { variationsPerTask: { train: -1 } },
-])("refuses the options %j", (options) => {
-  expect(() => scienceworld(options)).toThrow(ConfigurationError);
+  [{ stepLimit: 0 }, "stepLimit"],
+  [{ stepLimit: "by-tasks" }, "stepLimit", "by-task"],
+  [{ tasks: ["boyl"] }, "boyl", "boil"],
+  [{ tasks: "boil" }, "tasks"],
+  [{ tasks: [] }, "at least one task"],
+  [{ simulators: 0 }, "simulators"],
+  [{ heapMegabytes: 160 }, "heapMegabytes"],
+  [{ silence: -1 }, "silence"],
+  [{ variationsPerTask: { train: -1 } }, "variationsPerTask.train"],
+  [{ variationsPerTask: { valid: 3 } }, "train, validation and test"],
+  [{ variationsPerTask: 3 }, "variationsPerTask"],
+  [{ splits: "offical" }, "splits", "official"],
+  [{ reward: "finl" }, "reward", "final"],
+  [{ opening: "task-and-lok" }, "opening", "task-and-look"],
+  [{ leaked: "leaveout" }, "leaked", "leave-out"],
+  [{ listActions: "no" }, "listActions"],
+  [{ simplifications: "esay" }, "simplifications", "easy"],
+  [{ simplifications: ["openDoor"] }, "openDoor", "openDoors"],
+  [{ simplification: ["openDoors"] }, "simplification", "simplifications"],
+])("refuses the options %j and says what is meant", (options: object, named: string, meant?: string) => {
+  const hint = meant === undefined ? expect.any(String) : expect.stringContaining(`Did you mean "${meant}"?`);
+  expect(() => scienceworld(options)).toThrow(
+    expect.objectContaining({
+      name: "ConfigurationError",
+      message: expect.stringContaining(named),
+      hint,
+    }),
+  );
 });
 
 describe.skipIf(testJar === undefined)(`an episode (${needsSimulator})`, () => {

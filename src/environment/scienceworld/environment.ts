@@ -1,10 +1,10 @@
 import type { ReplayDivergedError } from "../../errors.ts";
-import { ConfigurationError } from "../../errors.ts";
 import { type Split, splitSchema } from "../../trajectory.ts";
 import type { Environment, EnvironmentIncident, StartOptions } from "../environment.ts";
 import { beginEpisode, type EpisodeSettings, parseSnapshot, type ScienceWorldEpisode } from "./episode.ts";
 import { ScienceWorldError } from "./errors.ts";
 import { openJar } from "./install/jar-files.ts";
+import { checkOptions, scienceWorldOptionsSchema } from "./options.ts";
 import { type Simplification, simplificationText } from "./simplifications.ts";
 import { defaultHeapMegabytes, type SimulatorOptions, type SimulatorTask } from "./simulator.ts";
 import { defaultPoolSize, type Lease, type LeaseOptions, simulatorPool } from "./simulator-pool.ts";
@@ -74,6 +74,7 @@ export interface ScienceWorldEnvironment extends Environment<ScienceWorldTask>, 
  * @throws ScienceWorldError if the simulator is not installed, ConfigurationError for options that cannot be
  */
 export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnvironment {
+  checkOptions("scienceworld", scienceWorldOptionsSchema, options);
   const { stepLimit = "by-task", reward = "best", opening = "task" } = options;
   const { lookOnArrival = false, listActions = false } = options;
   const {
@@ -81,11 +82,7 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
     silence,
     simulators = defaultPoolSize(heapMegabytes),
   } = options;
-  if (stepLimit !== "by-task") requireWholeNumber("stepLimit", stepLimit, 1);
-  requireWholeNumber("heapMegabytes", heapMegabytes, leastHeap);
-  requireWholeNumber("simulators", simulators, 1);
-  if (silence !== undefined) requireWholeNumber("silence", silence, 1);
-  const tasks = selectTasks(options);
+  const tasks = selectTasks(selectionOf(options));
   const everyTask = splitSchema.options.flatMap((split) => tasks[split]);
   const simplifications = simplificationText(
     options.simplifications ?? "easy",
@@ -164,12 +161,13 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
   };
 }
 
-/** With less the simulator runs out of memory in some tasks. */
-const leastHeap = 192;
-
-function requireWholeNumber(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new ConfigurationError(`${name} must be a whole number of at least ${least}, not ${value}`);
+function selectionOf({ splits, tasks, variationsPerTask, leaked }: ScienceWorldOptions): TaskSelection {
+  return {
+    ...(splits === undefined ? {} : { splits }),
+    ...(tasks === undefined ? {} : { tasks }),
+    ...(variationsPerTask === undefined ? {} : { variationsPerTask }),
+    ...(leaked === undefined ? {} : { leaked }),
+  };
 }
 
 function countsOf(tasks: Readonly<Record<Split, readonly unknown[]>>): Record<Split, number> {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors.ts";
+import { nearest } from "../../nearest.ts";
 
 /** What the simulator may be eased by. `easy` is all of them, but in fact leaves containers closed. */
 export const simplifications = [
@@ -20,12 +21,12 @@ export function simplificationText(
   tasks: readonly string[],
 ): string {
   if (chosen === "easy") return chosen;
-  for (const name of chosen) {
-    if (!simplifications.includes(name)) {
-      throw new ConfigurationError(`ScienceWorld has no simplification "${String(name)}".`, {
-        hint: `It has ${simplifications.join(", ")}, or "easy" alone.`,
-      });
-    }
+  const unknown = chosen.find((name) => !isSimplification(name));
+  if (unknown !== undefined) {
+    const suggestion = nearest(unknown, simplifications);
+    throw new ConfigurationError(`ScienceWorld has no simplification "${unknown}".`, {
+      hint: `${suggestion === undefined ? "" : `Did you mean "${suggestion}"? `}It has ${simplifications.join(", ")}, or "easy" alone.`,
+    });
   }
   const electrical = tasks.find((task) => /power-component|conductivity/.test(task));
   if (electrical !== undefined && chosen.includes("noElectricalAction")) {
@@ -34,4 +35,13 @@ export function simplificationText(
     });
   }
   return chosen.join(",");
+}
+
+/** Whether a text is of the simulator's form; it passes over what it does not know. */
+export function isSimplificationText(text: string): boolean {
+  return text === "" || text === "easy" || text.split(",").every(isSimplification);
+}
+
+function isSimplification(name: string): boolean {
+  return simplifications.some((known) => known === name);
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../errors.ts";
 import { type Split, splitSchema, type Task } from "../../trajectory.ts";
 import { agentTuningVariations } from "./agent-tuning-variations.ts";
+import { checkOptions, suggestion, taskSelectionSchema } from "./options.ts";
 import { type TaskKind, taskKinds } from "./task-kinds.ts";
 
 export interface ScienceWorldTask extends Task {
@@ -26,16 +27,11 @@ export interface TaskSelection {
 /**
  * The tasks of each split. Those of different kinds take turns, so that the first ones of a split are of all kinds.
  *
- * @throws ConfigurationError for a task that the benchmark, or the protocol, does not have
+ * @throws ConfigurationError for a task that the benchmark, or the protocol, does not have, and for what is no selection
  */
 export function selectTasks(selection: TaskSelection = {}): Readonly<Record<Split, ScienceWorldTask[]>> {
+  checkOptions("selectTasks", taskSelectionSchema, selection);
   const { splits = "agent-tuning", variationsPerTask = {}, leaked = "keep" } = selection;
-  for (const [split, count] of Object.entries(variationsPerTask)) {
-    if (Number.isInteger(count) && count >= 0) continue;
-    throw new ConfigurationError(
-      `variationsPerTask.${split} must be a whole number of at least 0, not ${count}`,
-    );
-  }
   const kinds = selectKinds(splits, selection.tasks);
   const ofSplit = (split: Split): ScienceWorldTask[] => {
     const lists = kinds.map((kind) => ({ kind, numbers: variationsOf(kind, split, splits) }));
@@ -93,7 +89,10 @@ function selectKinds(splits: string, wanted: readonly string[] | undefined): rea
       {
         hint: isLeftOut
           ? 'With splits: "official" it is there.'
-          : `It has ${offered.map((kind) => kind.name).join(", ")}.`,
+          : `${suggestion(
+              name,
+              offered.map((kind) => kind.name),
+            )}It has ${offered.map((kind) => kind.name).join(", ")}.`,
       },
     );
   }

@@ -32,6 +32,12 @@ describe("a mistake", () => {
     expect(otherObject("open sink", valid, random)).toBeUndefined();
   });
 
+  it("is refused where it is none", () => {
+    const environment = { tasks: () => [] } as unknown as ScienceWorldEnvironment;
+    const options = { environment, rates: 0.5 };
+    expect(() => playSpoiledGold(options)).toThrow(/playSpoiledGold have no "rates"/);
+  });
+
   it("that is aimless is a look or a walk", () => {
     expect(aimlessAction(["eat apple", "go to kitchen"], random)).toBe("go to kitchen");
     expect(aimlessAction(["eat apple"], random)).toBe("look around");

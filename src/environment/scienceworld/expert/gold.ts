@@ -2,6 +2,7 @@ import { createRandom, deriveSeed } from "../../../random.ts";
 import type { Trajectory } from "../../../trajectory.ts";
 import type { ScienceWorldEnvironment } from "../environment.ts";
 import type { ScienceWorldEpisode } from "../episode.ts";
+import { checkOptions } from "../options.ts";
 import { onSimulator } from "../simulator-pool.ts";
 import type { ScienceWorldTask } from "../splits.ts";
 import {
@@ -43,7 +44,11 @@ export function playGold(options: GoldOptions): AsyncGenerator<Trajectory> {
  */
 export function playSpoiledGold(options: SpoiledGoldOptions): AsyncGenerator<Trajectory> {
   const { environment: _, tasks: __, signal: ___, seed = 1, ...spoil } = options;
-  return play(options, { name: "spoiled-gold", seed, spoil: spoilOptionsSchema.parse(spoil) });
+  return play(options, {
+    name: "spoiled-gold",
+    seed,
+    spoil: checkOptions("playSpoiledGold", spoilOptionsSchema, spoil),
+  });
 }
 
 interface Player {
