@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { EefError } from "../errors.ts";
-import { writeFileAtomically } from "../files.ts";
+import { writePiecesAtomically } from "../files.ts";
 import type { MethodContext, SimulationRequest } from "../methods/method.ts";
 import type { Selection } from "../methods/selection.ts";
 import type { Simulation } from "../methods/simulation.ts";
@@ -62,7 +62,7 @@ export function createMethodContext(
     recordSelection: async (iteration, selection) => {
       milestones.explored(iteration);
       for (const example of selection.examples) isTrainTask(example.taskId, "selected for training");
-      recordSelection(run, method, iteration, selection);
+      await recordSelection(run, method, iteration, selection);
       milestones.selected(iteration);
     },
     fineTune: async (from, examples, iteration) => {
@@ -130,14 +130,23 @@ function toRollout(run: Run, policy: PolicyReference, request: SimulationRequest
   return { id: rolloutId(rollout, policy.version), ...rollout };
 }
 
-function recordSelection(run: Run, method: string, iteration: number, selection: Selection): void {
+async function recordSelection(
+  run: Run,
+  method: string,
+  iteration: number,
+  selection: Selection,
+): Promise<void> {
   const { directory } = run;
   // The dataset first: where the database knows of a selection, its file is there.
-  const lines = selection.examples.map((example) => `${JSON.stringify(example)}\n`);
-  writeFileAtomically(directory.file("datasets", `${methodSlug(method)}-${iteration}.jsonl`), lines.join(""));
+  const file = directory.file("datasets", `${methodSlug(method)}-${iteration}.jsonl`);
+  await writePiecesAtomically(file, linesOf(selection.examples));
   if (!hasSelection(directory.database, method, iteration)) {
     saveSelection(directory.database, method, iteration, selection);
   }
+}
+
+function* linesOf(examples: readonly TrainingExample[]): Generator<string> {
+  for (const example of examples) yield `${JSON.stringify(example)}\n`;
 }
 
 async function fineTune(

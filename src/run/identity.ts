@@ -24,11 +24,12 @@ export function fineTuningKey(
   trainer: Json,
   seed: number,
 ): string {
-  const inputs = examples.map(({ id, messages, weights, tools }) => [
-    id,
-    messages,
-    weights,
-    ...(tools === undefined ? [] : [tools]),
-  ]);
-  return hashOf(baseVersion, trainer, seed, inputs);
+  const hash = createHash("sha256");
+  // The JSON of all parts, piece by piece: that of many examples would be longer than a string may be.
+  hash.update(`[${JSON.stringify(baseVersion)},${JSON.stringify(trainer)},${JSON.stringify(seed)},[`);
+  for (const [index, { id, messages, weights, tools }] of examples.entries()) {
+    const input = [id, messages, weights, ...(tools === undefined ? [] : [tools])];
+    hash.update(`${index === 0 ? "" : ","}${JSON.stringify(input)}`);
+  }
+  return hash.update("]]").digest("hex").slice(0, 20);
 }
