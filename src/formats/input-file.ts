@@ -21,7 +21,7 @@ export interface InputFile {
  * The bytes of a file, of a pipe, or of standard input, which is `-`. Those of a file that ends in `.gz` are unpacked.
  * The stream fails if they cannot be read.
  */
-export function openBytes(path: string): NodeJS.ReadableStream {
+export function openBytes(path: string): AsyncIterable<Uint8Array> {
   const stream = path === standardInput ? process.stdin : createReadStream(path);
   if (!path.endsWith(".gz")) return stream;
   const unpacked = createGunzip();

@@ -59,7 +59,7 @@ function decode(bytes: Uint8Array, line: number): Row {
  * Splits at newlines only. `node:readline` also splits at U+2028 and U+2029, which JSON allows inside a string and product
  * texts do hold.
  */
-async function* splitLines(chunks: AsyncIterable<string | Buffer>): AsyncGenerator<Uint8Array> {
+async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let pieces: Uint8Array[] = [];
   for await (const given of chunks) {
     const chunk = Buffer.from(given);
