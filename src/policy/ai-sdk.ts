@@ -5,6 +5,7 @@ import { createAiSdkModel } from "./chat/ai-sdk-model.ts";
 import type { LanguageModel } from "./chat/ai-sdk-types.ts";
 import { createChatAct } from "./chat/chat-act.ts";
 import { chatSettings, identityOf, parseChatOptions } from "./chat/settings.ts";
+import { createTraffic } from "./chat/traffic.ts";
 import type { Policy } from "./policy.ts";
 
 const optionsSchema = z.strictObject({
@@ -41,7 +42,12 @@ export function createAiSdkPolicy(input: AiSdkPolicyOptions): Policy {
   return {
     name: `ai-sdk:${modelId}`,
     version: versionOf(provider, modelId, options),
-    act: createChatAct(modelId, model, options),
+    ...createChatAct({
+      modelName: modelId,
+      model,
+      settings: options,
+      traffic: createTraffic(`ai-sdk:${modelId}`, options),
+    }),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
 }

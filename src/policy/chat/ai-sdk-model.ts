@@ -9,10 +9,12 @@ import {
 } from "./ai-sdk-types.ts";
 import { ChatConnectionError } from "./chat-connection-error.ts";
 import type { ChatCall, ChatModel, ChatReply } from "./chat-model.ts";
+import { ChatProviderError } from "./chat-provider-error.ts";
 import { ChatReplyError } from "./chat-reply-error.ts";
 import { ChatServerError } from "./chat-server-error.ts";
 import { ChatTimeoutError } from "./chat-timeout-error.ts";
 import { errorText, parseRetryAfter } from "./error-text.ts";
+import { PolicyError } from "./policy-error.ts";
 import { explanationOf } from "./protocol.ts";
 import type { ChatMessage } from "./transcript.ts";
 
@@ -142,31 +144,33 @@ function replyOf(generated: unknown, address: string): ChatReply {
   };
 }
 
-/** The provider's errors in ours. What is no answer of a server came from the network, or from an answer that could not be read. */
+/**
+ * The provider's errors in ours. What is no answer of a server came from the network, from an answer that could not be read, or from the
+ * provider itself.
+ */
 function asPolicyError(error: unknown, address: string, answeredBefore: boolean): unknown {
-  if (error instanceof ChatReplyError || !(error instanceof Error)) return error;
+  if (error instanceof PolicyError) return error;
+  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+  const explanation = errorText(message);
   const call = apiCallErrorSchema.safeParse(error);
   if (call.success) {
-    const { statusCode, responseBody, responseHeaders, message } = call.data;
+    const { statusCode, responseBody, responseHeaders } = call.data;
     if (statusCode !== undefined && (statusCode < 200 || statusCode > 299)) {
-      const explanation = responseBody === undefined ? message : explanationOf(responseBody);
-      return new ChatServerError(address, statusCode, errorText(explanation), {
+      const body = responseBody === undefined ? explanation : errorText(explanationOf(responseBody));
+      return new ChatServerError(address, statusCode, body, {
         retryAfterSeconds: parseRetryAfter(responseHeaders?.["retry-after"]),
         answeredBefore,
       });
     }
-    if (statusCode === undefined) return new ChatConnectionError(address, errorText(message));
+    if (statusCode === undefined) return new ChatConnectionError(address, explanation);
   }
-  if (call.success || unreadable.has(error.name)) {
-    return new ChatReplyError(
-      "malformed",
-      address,
-      errorText(error.message),
-      "Does the provider fit the server?",
-    );
+  if (call.success || unreadable.has(name)) {
+    return new ChatReplyError("malformed", address, explanation, "Does the provider fit the server?");
   }
   // `fetch` throws a TypeError for a broken connection.
-  return error instanceof TypeError ? new ChatConnectionError(address, errorText(error.message)) : error;
+  if (error instanceof TypeError) return new ChatConnectionError(address, explanation);
+  const isPermanent = ofSettings.has(name) || (ofRequests.has(name) && !answeredBefore);
+  return new ChatProviderError(address, explanation, { isPermanent, cause: error });
 }
 
 const unreadable = new Set([
@@ -175,4 +179,20 @@ const unreadable = new Set([
   "AI_InvalidResponseDataError",
   "AI_EmptyResponseBodyError",
   "AI_NoContentGeneratedError",
+]);
+
+/** They concern the provider's settings, so they come with every request. */
+const ofSettings = new Set([
+  "AI_LoadAPIKeyError",
+  "AI_LoadSettingError",
+  "AI_NoSuchModelError",
+  "AI_NoSuchProviderError",
+  "AI_UnsupportedModelVersionError",
+]);
+
+/** They may concern one transcript, unless no request has been answered yet. */
+const ofRequests = new Set([
+  "AI_InvalidArgumentError",
+  "AI_InvalidPromptError",
+  "AI_UnsupportedFunctionalityError",
 ]);

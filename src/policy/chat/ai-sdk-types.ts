@@ -49,17 +49,25 @@ export type PromptMessage =
   | { role: "assistant"; content: (TextPart | ToolCallPart)[] }
   | { role: "tool"; content: ToolResultPart[] };
 
+/** 0 means that the provider does not count. */
 const tokenCount = z
   .union([z.number(), z.object({ total: z.number().optional() }).transform(({ total }) => total)])
+  .transform((count) => count || undefined)
   .optional()
   .catch(undefined);
+
+/** Text by the specification; some providers give the object itself. */
+const toolInput = z.union([
+  z.string(),
+  z.record(z.string(), z.unknown()).transform((given) => JSON.stringify(given)),
+]);
 
 /** What `doGenerate` gives. Parts of other kinds (reasoning, sources, files) are left out. */
 export const generatedSchema = z.object({
   content: z.array(
     z.union([
       z.object({ type: z.literal("text"), text: z.string() }),
-      z.object({ type: z.literal("tool-call"), toolName: z.string(), input: z.string() }),
+      z.object({ type: z.literal("tool-call"), toolName: z.string(), input: toolInput }),
       z.object({ type: z.string() }).transform(() => ({ type: "other" as const })),
     ]),
   ),

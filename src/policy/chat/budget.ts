@@ -1,3 +1,4 @@
+import type { ServiceUsage, UsageAccount } from "../policy.ts";
 import { ChatBudgetError } from "./chat-budget-error.ts";
 
 export interface BudgetLimits {
@@ -6,58 +7,93 @@ export interface BudgetLimits {
   readonly retries?: number | undefined;
 }
 
-/** A request's part of the budget, held while it is in flight. */
-export interface Reservation {
-  /** The request is over and took so many tokens; 0 if it failed. */
-  settle(tokens: number): void;
+/** What a request will take, as far as anybody knows. */
+export interface Expectation {
+  /** Tokens read and written. Asked anew whenever another request is over. */
+  tokens(): number;
+  /** Whether an answer has shown how far such expectations are right. Until then requests with a budget of tokens go one by one. */
+  isTested(): boolean;
 }
 
-/** What a policy may use in its lifetime, and what it has used. */
-export interface Budget {
+/** A request's part of the budget, held while it is in flight. */
+export interface Reservation {
+  /** The request is over and took so many tokens. */
+  settle(tokens: number): void;
+  /** It was never sent. */
+  cancel(): void;
+}
+
+/** What may be used, and what has been. */
+export interface Budget extends Omit<UsageAccount, "name"> {
   /**
-   * Waits while the requests in flight might use up the tokens, because most take less than was estimated.
+   * Waits while the requests in flight might use up the tokens, because most take less than is expected.
    * @throws ChatBudgetError if the budget does not reach for it.
    */
-  reserve(tokens: number, signal: AbortSignal | undefined): Promise<Reservation>;
+  reserve(expected: Expectation, signal: AbortSignal | undefined): Promise<Reservation>;
   /** Counts a retry. @throws ChatBudgetError if there is none left; `failure` is why it was wanted. */
   retry(failure: unknown): void;
 }
 
 export function createBudget(limits: BudgetLimits): Budget {
-  let requests = 0;
-  let retries = 0;
-  let used = 0;
+  let used: ServiceUsage = { requests: 0, retries: 0, tokens: 0 };
   let reserved = 0;
+  let inFlight = 0;
   let changed = Promise.withResolvers<void>();
 
-  const reserve = async (tokens: number, signal: AbortSignal | undefined): Promise<Reservation> => {
+  /** What may be reserved now; undefined if the requests in flight have to be awaited. */
+  const grant = (expected: Expectation): number | undefined => {
+    if (limits.requests !== undefined && used.requests >= limits.requests) {
+      throw new ChatBudgetError("requests", limits.requests);
+    }
+    const tokens = expected.tokens();
+    if (limits.tokens === undefined) return tokens;
+    if (used.tokens + tokens > limits.tokens) throw new ChatBudgetError("tokens", limits.tokens);
+    if (inFlight > 0 && !expected.isTested()) return undefined;
+    return used.tokens + reserved + tokens > limits.tokens ? undefined : tokens;
+  };
+  const reserve = async (expected: Expectation, signal: AbortSignal | undefined): Promise<Reservation> => {
+    let tokens: number | undefined;
     for (;;) {
       signal?.throwIfAborted();
-      if (limits.requests !== undefined && requests >= limits.requests) {
-        throw new ChatBudgetError("requests", limits.requests);
-      }
-      if (limits.tokens === undefined || used + reserved + tokens <= limits.tokens) break;
-      if (used + tokens > limits.tokens) throw new ChatBudgetError("tokens", limits.tokens);
+      tokens = grant(expected);
+      if (tokens !== undefined) break;
       await changed.promise;
     }
-    requests += 1;
-    reserved += tokens;
+    const held = tokens;
+    used = { ...used, requests: used.requests + 1 };
+    reserved += held;
+    inFlight += 1;
+    const release = (difference: Partial<ServiceUsage>) => {
+      reserved -= held;
+      inFlight -= 1;
+      used = {
+        ...used,
+        requests: used.requests + (difference.requests ?? 0),
+        tokens: used.tokens + (difference.tokens ?? 0),
+      };
+      changed.resolve();
+      changed = Promise.withResolvers();
+    };
     return {
-      settle: (taken) => {
-        reserved -= tokens;
-        used += taken;
-        changed.resolve();
-        changed = Promise.withResolvers();
-      },
+      settle: (taken) => release({ tokens: taken }),
+      cancel: () => release({ requests: -1 }),
     };
   };
   return {
     reserve,
     retry: (failure) => {
-      if (limits.retries !== undefined && retries >= limits.retries) {
+      if (limits.retries !== undefined && used.retries >= limits.retries) {
         throw new ChatBudgetError("retries", limits.retries, { cause: failure });
       }
-      retries += 1;
+      used = { ...used, retries: used.retries + 1 };
+    },
+    read: () => used,
+    restore: (earlier) => {
+      used = {
+        requests: Math.max(used.requests, earlier.requests),
+        retries: Math.max(used.retries, earlier.retries),
+        tokens: Math.max(used.tokens, earlier.tokens),
+      };
     },
   };
 }

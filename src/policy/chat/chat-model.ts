@@ -37,8 +37,7 @@ export interface ChatModel extends AsyncDisposable {
   /** Says in errors whose reply is meant. */
   readonly address: string;
   /**
-   * Throws ChatServerError, ChatConnectionError, ChatTimeoutError or ChatReplyError; and the reason of `signal` if that is
-   * aborted.
+   * Throws a PolicyError for whatever went wrong between here and the model, and the reason of `signal` if that is aborted.
    */
   complete(call: ChatCall, signal: AbortSignal | undefined): Promise<ChatReply>;
 }

@@ -3,10 +3,10 @@ import { PolicyError } from "./policy-error.ts";
 export type ReplyProblem =
   /** No chat completion: no JSON, no choices, another protocol. A proxy may have answered, so it is retried. */
   | "malformed"
-  /** A completion with nothing to act on: no text, a refusal. The same request gives the same again. */
-  | "nothing-said";
+  /** The service kept the model's text back (a content filter). The same request gives the same again. */
+  | "withheld";
 
-/** The server answered with a status of 2xx, but not with a chat completion that holds an action. */
+/** The server answered with a status of 2xx, but not with what the model wrote. */
 export class ChatReplyError extends PolicyError {
   override readonly name = "ChatReplyError";
   readonly problem: ReplyProblem;

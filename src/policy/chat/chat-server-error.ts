@@ -5,10 +5,12 @@ export interface ChatServerErrorDetails {
   readonly retryAfterSeconds?: number | undefined;
   /** Whether the server has answered any request of this policy with a completion. */
   readonly answeredBefore?: boolean;
+  /** Whether the status comes from an error within an answer whose own status was 200. */
+  readonly isWithinAnswer?: boolean;
 }
 
 /**
- * The chat server answered with a status other than 2xx. 408, 409, 429 and 5xx may pass and are retried; any other
+ * The chat server answered with a status other than 2xx, or with an error in its place. 408, 409, 429 and 5xx may pass and are retried; any other
  * status, such as 400, 401, 403 or 404, stays the same however often it is asked.
  *
  * 401 to 404 and redirects concern every request, so they are permanent. Any other refusal may be about one transcript, and
@@ -22,8 +24,10 @@ export class ChatServerError extends PolicyError {
 
   /** `explanation` is the server's own text, already bounded and free of secrets. */
   constructor(url: string, status: number, explanation: string, details: ChatServerErrorDetails = {}) {
-    super(`${url} answered with status ${status}${explanation === "" ? "" : `: ${explanation}`}`, {
-      hint: hintFor(status),
+    const answer =
+      details.isWithinAnswer === true ? `an error (${status}) in its answer` : `status ${status}`;
+    super(`${url} answered with ${answer}${explanation === "" ? "" : `: ${explanation}`}`, {
+      hint: hintFor(status, explanation),
     });
     this.status = status;
     this.retryAfterSeconds = details.retryAfterSeconds;
@@ -41,7 +45,11 @@ export class ChatServerError extends PolicyError {
   }
 }
 
-function hintFor(status: number): string {
+function hintFor(status: number, explanation: string): string {
+  if (status === 400 && explanation.includes("max_completion_tokens")) {
+    return 'Set `maximumTokensField: "max_completion_tokens"`: this model has another name for the limit.';
+  }
+  if (status === 402) return "Is there credit left at the service?";
   if (status === 401 || status === 403) {
     return "Is the key right, and is it in the environment variable that `apiKeyEnvironmentVariable` names?";
   }

@@ -11,6 +11,7 @@ import type { ChatModel } from "./chat-model.ts";
 import { countingModel, countingReply, faultKinds, withFaults } from "./counting-model.test-helpers.ts";
 import { type Answer, json, startTestServer } from "./server.test-helpers.ts";
 import { chatSettings, parseChatOptions } from "./settings.ts";
+import { createTraffic } from "./traffic.ts";
 
 function episodes(count: number): RolloutRequest[] {
   return Array.from({ length: count }, (_, index) => {
@@ -56,7 +57,11 @@ async function playWithoutServer(count: number): Promise<Trajectory[]> {
     [Symbol.asyncDispose]: async () => undefined,
   };
   const settings = parseChatOptions(z.strictObject(chatSettings), { actions: "tools" });
-  const policy = { ...policyOf(() => ""), act: createChatAct("counter", model, settings) };
+  const traffic = createTraffic("test", settings);
+  const policy = {
+    ...policyOf(() => ""),
+    ...createChatAct({ modelName: "counter", model, settings, traffic }),
+  };
   return await playAll(episodes(count), policy);
 }
 

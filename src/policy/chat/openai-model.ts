@@ -1,4 +1,5 @@
 import type { ToolDeclaration } from "../../trajectory.ts";
+import { AnswerReader, type Outcome } from "./answer-reader.ts";
 import { ChatConnectionError } from "./chat-connection-error.ts";
 import type { ChatCall, ChatModel, ChatReply } from "./chat-model.ts";
 import { ChatReplyError } from "./chat-reply-error.ts";
@@ -6,19 +7,19 @@ import { ChatServerError } from "./chat-server-error.ts";
 import { errorText, parseRetryAfter } from "./error-text.ts";
 import { AnswerTooLongError, createHttpClient, type HttpAnswer, type HttpLimits } from "./http.ts";
 import { PolicyError } from "./policy-error.ts";
-import { explanationOf, parseCompletion } from "./protocol.ts";
-import { readStream } from "./stream.ts";
+import { explanationOf } from "./protocol.ts";
 
 export interface OpenAiModelOptions extends Omit<HttpLimits, "maximumAnswerBytes"> {
   /** Where completions are made, `/chat/completions` included. */
   readonly url: string;
   readonly model: string;
-  /** Called for each request, so that a key is kept nowhere. Their values are kept out of every error text. */
-  readonly headers: () => {
-    readonly all: Readonly<Record<string, string>>;
-    readonly secrets: readonly string[];
-  };
+  /** Read for each request, so that it is kept nowhere. */
+  readonly key: () => string | undefined;
+  /** Besides the key's. Their values are kept out of every error text, as the key is. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly maximumTokens: number;
+  /** What the request's field for it is called. */
+  readonly maximumTokensField: "max_tokens" | "max_completion_tokens";
   readonly stop: readonly string[];
   readonly stream: boolean;
   readonly logProbabilities: boolean;
@@ -39,31 +40,58 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
     maximumAnswerBytes: stream ? maximumStreamBytes : maximumAnswerBytes,
   });
   let answeredBefore = false;
+
+  const replyOf = (outcome: Outcome, shown: (text: string) => string): ChatReply => {
+    switch (outcome.kind) {
+      case "reply":
+        return outcome.reply;
+      case "cut-off":
+        throw new ChatConnectionError(url, "the stream broke off");
+      case "malformed": {
+        const { explanation, isJson } = outcome;
+        if (isJson) throw malformed(url, shown(explanation), "Is the server OpenAI-compatible?");
+        throw malformed(url, `expected JSON, received ${JSON.stringify(shown(explanation))}`, baseUrlHint);
+      }
+      case "error": {
+        const { status, body } = outcome.error;
+        throw new ChatServerError(url, status, shown(explanationOf(body)), {
+          answeredBefore,
+          isWithinAnswer: true,
+        });
+      }
+    }
+  };
   return {
     address: url,
     complete: async (call, signal) => {
-      const { all, secrets } = options.headers();
+      const key = options.key();
+      const headers = {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...options.headers,
+      };
+      const secrets = [...(key === undefined ? [] : [key]), ...Object.values(options.headers)];
+      // No text of the server gets into an error but through this.
+      const shown = (text: string) => errorText(text, secrets);
       const body = JSON.stringify(bodyOf(call, options));
+      const reader = new AnswerReader();
+      const read = (text: string) => reader.push(text);
       let answer: HttpAnswer;
       try {
-        answer = await client.post({ headers: all, body, streams: stream, signal });
+        answer = await client.post({ headers, body, streams: stream, read, signal });
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof PolicyError) throw error;
         if (error instanceof AnswerTooLongError) throw malformed(url, error.message, baseUrlHint);
-        throw new ChatConnectionError(url, errorText(networkProblem(error), secrets));
+        throw new ChatConnectionError(url, shown(networkProblem(error)));
       }
       const { status, text, retryAfter } = answer;
       if (status < 200 || status > 299) {
-        throw new ChatServerError(url, status, errorText(explanationOf(text), secrets), {
+        throw new ChatServerError(url, status, shown(explanationOf(text)), {
           retryAfterSeconds: parseRetryAfter(retryAfter),
           answeredBefore,
         });
       }
-      const reply =
-        stream && answer.isEventStream
-          ? streamedReply(url, text, secrets, answeredBefore)
-          : wholeReply(url, text, secrets);
+      const reply = withoutKey(replyOf(reader.outcome(), shown), key);
       answeredBefore = true;
       return reply;
     },
@@ -72,13 +100,13 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
 }
 
 function bodyOf({ messages, tools, temperature, seed }: ChatCall, options: OpenAiModelOptions) {
-  const { model, maximumTokens, stop, stream, logProbabilities, extraBody } = options;
+  const { model, maximumTokens, maximumTokensField, stop, stream, logProbabilities, extraBody } = options;
   return {
     model,
     messages,
     ...(tools.length === 0 ? {} : { tools: tools.map(asFunction), parallel_tool_calls: false }),
     temperature,
-    max_tokens: maximumTokens,
+    [maximumTokensField]: maximumTokens,
     seed,
     ...(stop.length === 0 ? {} : { stop }),
     ...(logProbabilities ? { logprobs: true } : {}),
@@ -92,42 +120,22 @@ function asFunction({ name, description, parameters }: ToolDeclaration) {
   return { type: "function", function: { name, description, parameters } };
 }
 
-function wholeReply(url: string, text: string, secrets: readonly string[]): ChatReply {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw malformed(url, `expected JSON, received ${JSON.stringify(errorText(text, secrets))}`, baseUrlHint);
-  }
-  const parsed = parseCompletion(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw malformed(
-    url,
-    `expected a chat completion; ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not one"}`,
-    "Is the server OpenAI-compatible?",
-  );
-}
+/** Shorter ones, such as "EMPTY" for a local server, are no secrets, but may be words that a model writes. */
+const shortestSecretKey = 16;
 
-function streamedReply(
-  url: string,
-  text: string,
-  secrets: readonly string[],
-  answeredBefore: boolean,
-): ChatReply {
-  const read = readStream(text);
-  if ("reply" in read) return read.reply;
-  const { problem } = read;
-  switch (problem.kind) {
-    case "cut-off":
-      throw new ChatConnectionError(url, "the stream broke off");
-    case "malformed":
-      throw malformed(url, errorText(problem.explanation, secrets), "Is the server OpenAI-compatible?");
-    case "error":
-      throw new ChatServerError(url, problem.status, errorText(explanationOf(problem.body), secrets), {
-        answeredBefore,
-      });
-  }
+/** A server that repeats the key in what it says for the model must not bring it into stored episodes. */
+function withoutKey(reply: ChatReply, key: string | undefined): ChatReply {
+  if (key === undefined || key.length < shortestSecretKey) return reply;
+  const clean = (text: string) => text.replaceAll(key, "[redacted]");
+  return {
+    ...reply,
+    content: clean(reply.content),
+    toolCalls: reply.toolCalls.map((call) => ({
+      name: clean(call.name),
+      arguments: clean(call.arguments),
+    })),
+    ...(reply.refusal === undefined ? {} : { refusal: clean(reply.refusal) }),
+  };
 }
 
 function malformed(url: string, explanation: string, hint: string): ChatReplyError {

@@ -5,18 +5,31 @@ import type { ChatReply } from "./chat-model.ts";
  * The part of an OpenAI-compatible chat completion that is used here. Servers add fields of their own, so unknown ones are
  * allowed; what is read is checked.
  */
+/** 0 means that the server does not count: every prompt has tokens, and so has every reply. */
+const tokenCount = z
+  .number()
+  .positive()
+  .transform((count) => Math.ceil(count))
+  .optional()
+  .catch(undefined);
 const usageSchema = z
-  .object({
-    prompt_tokens: z.number().int().nonnegative(),
-    completion_tokens: z.number().int().nonnegative().default(0),
-  })
+  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
   .nullish()
   .catch(null);
+
+/** 0, and what rounding may add. */
+const largestLogProbability = 1e-3;
 
 const logProbabilitiesSchema = z
   .object({
     content: z
-      .array(z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.number().int()).nullish() }))
+      .array(
+        z.object({
+          token: z.string(),
+          logprob: z.number().max(largestLogProbability),
+          bytes: z.array(z.number().int()).nullish(),
+        }),
+      )
       .nullish(),
   })
   .nullish()
@@ -28,18 +41,33 @@ const argumentsSchema = z.union([
   z.record(z.string(), z.unknown()).transform((given) => JSON.stringify(given)),
 ]);
 
+/** Text, or parts of which those of text are read. */
+const contentSchema = z
+  .union([
+    z.string(),
+    z
+      .array(z.looseObject({ text: z.string().nullish().catch(null) }))
+      .transform((parts) => parts.map(({ text }) => text ?? "").join("")),
+  ])
+  .nullish();
+
+/** What a model thought before its reply, where the server tells it. It is not part of the message. */
+const reasoning = {
+  reasoning_content: z.unknown().optional(),
+  reasoning: z.unknown().optional(),
+};
+
+const calledSchema = z.object({ name: z.string().nullish(), arguments: argumentsSchema.nullish() }).nullish();
+
 const chatCompletionSchema = z.object({
   choices: z
     .array(
       z.object({
         message: z.object({
-          content: z.string().nullish(),
+          content: contentSchema,
           refusal: z.string().nullish(),
-          tool_calls: z
-            .array(
-              z.object({ function: z.object({ name: z.string(), arguments: argumentsSchema.nullish() }) }),
-            )
-            .nullish(),
+          tool_calls: z.array(z.object({ function: calledSchema })).nullish(),
+          ...reasoning,
         }),
         finish_reason: z.string().nullish(),
         logprobs: logProbabilitiesSchema,
@@ -56,30 +84,29 @@ export const chatChunkSchema = z.object({
   choices: z
     .array(
       z.object({
+        index: z.number().nullish(),
         delta: z
           .object({
-            content: z.string().nullish(),
+            content: contentSchema,
             refusal: z.string().nullish(),
             tool_calls: z
               .array(
                 z.object({
-                  index: z.number().int().nonnegative().default(0),
+                  index: z.number().int().nonnegative().nullish(),
                   id: z.string().nullish().catch(null),
-                  function: z
-                    .object({ name: z.string().nullish(), arguments: argumentsSchema.nullish() })
-                    .nullish(),
+                  function: calledSchema,
                 }),
               )
               .nullish(),
+            ...reasoning,
           })
           .nullish(),
         finish_reason: z.string().nullish(),
         logprobs: logProbabilitiesSchema,
       }),
     )
-    .default([]),
+    .nullish(),
   usage: usageSchema,
-  error: z.unknown().optional(),
 });
 export type ChatChunk = z.infer<typeof chatChunkSchema>;
 
@@ -94,14 +121,14 @@ function toReply({ choices, usage }: z.output<typeof chatCompletionSchema>): Cha
   return {
     content: message?.content ?? "",
     toolCalls: (message?.tool_calls ?? []).map(({ function: called }) => ({
-      name: called.name,
-      arguments: called.arguments ?? "",
+      name: called?.name ?? "",
+      arguments: called?.arguments ?? "",
     })),
     ...optionalParts({
       refusal: message?.refusal,
       finishReason: choice?.finish_reason,
       usage,
-      tokens: tokensOf(choice?.logprobs),
+      tokens: reasons(message) ? undefined : tokensOf(choice?.logprobs),
     }),
   };
 }
@@ -117,9 +144,17 @@ export function optionalParts(parts: {
   return {
     ...(refusal ? { refusal } : {}),
     ...(finishReason ? { finishReason } : {}),
-    ...(usage ? { promptTokens: usage.prompt_tokens, generatedTokens: usage.completion_tokens } : {}),
+    ...(usage?.prompt_tokens === undefined ? {} : { promptTokens: usage.prompt_tokens }),
+    ...(usage?.completion_tokens === undefined ? {} : { generatedTokens: usage.completion_tokens }),
     ...(tokens === undefined ? {} : { tokens }),
   };
+}
+
+/** Whether a message, or a piece of one, comes with thoughts: then the tokens listed beside it may be theirs. */
+export function reasons(
+  message: { readonly reasoning_content?: unknown; readonly reasoning?: unknown } | null | undefined,
+): boolean {
+  return Boolean(message?.reasoning_content) || Boolean(message?.reasoning);
 }
 
 export function tokensOf(logprobs: z.output<typeof logProbabilitiesSchema>): ChatReply["tokens"] {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Environment } from "../../environment/environment.ts";
 import { rollout } from "../../rollout/rollout.ts";
@@ -6,7 +7,6 @@ import type { ChatPolicyOptions } from "../chat.ts";
 import type { Policy } from "../policy.ts";
 import { failure, key, messages, policyFor, reply, request, useKey } from "./chat-policy.test-helpers.ts";
 import { ChatReplyError } from "./chat-reply-error.ts";
-import { ChatTruncatedError } from "./chat-truncated-error.ts";
 import { type Answer, completion, json, startTestServer, text } from "./server.test-helpers.ts";
 
 useKey();
@@ -56,14 +56,92 @@ describe("the reply", () => {
     expect((await policy.act(request({ messages: longer, turn: 1, seed: 9 }))).promptTokens).toBe(150);
   });
 
-  it("cut off by the token limit is an error only if its action is not complete", async () => {
-    const cut = (content: string) =>
-      completion(content, {
-        choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "length" }],
-      });
-    expect((await act(cut(`${reply}\nObserv`))).message).toBe(reply);
-    await expect(act(cut("Thought: B0AA no, B0B"))).rejects.toThrow(ChatTruncatedError);
-    await expect(act(cut("Thought: so.\nAction: click[B0"))).rejects.toThrow(ChatTruncatedError);
+  const choice = (message: object, more: object = {}) =>
+    completion(null, { choices: [{ index: 0, message, finish_reason: "stop", ...more }] });
+
+  it("cut off by the token limit goes on as it is, and is marked unless its action is complete", async () => {
+    const cut = (content: string) => choice({ content }, { finish_reason: "length" });
+    expect(await act(cut(`${reply}\nObserv`))).toEqual({
+      message: reply,
+      promptTokens: 100,
+      generatedTokens: 12,
+    });
+    for (const content of ["Thought: B0AA no, B0B", "Thought: so.\nAction: click[B0"]) {
+      expect(await act(cut(content))).toMatchObject({ message: content, flaw: "cut-off" });
+    }
+    expect(await act(choice({ content: null }, { finish_reason: "length" }))).toMatchObject({
+      message: "",
+      flaw: "cut-off",
+    });
+  });
+
+  it("that is empty, or a refusal, is the model's own doing too", async () => {
+    expect(await act(choice({ content: " " }))).toMatchObject({ message: "", flaw: "empty" });
+    expect(await act(choice({ content: null, refusal: "I cannot buy that." }))).toMatchObject({
+      message: "I cannot buy that.",
+      flaw: "refusal",
+    });
+  });
+
+  it("that was empty is shown to the model as an empty action, because servers refuse empty messages", async () => {
+    await using server = await startTestServer(completion(reply));
+    const earlier: Message[] = [
+      ...messages,
+      { role: "assistant", content: "" },
+      { role: "user", content: "That is no action." },
+    ];
+    await policyFor(server.baseUrl).act(request({ messages: earlier, turn: 1 }));
+    expect(server.requests[0]?.body.messages).toContainEqual({ role: "assistant", content: "Action:" });
+  });
+
+  it("that was no proper turn is counted, and told once", async () => {
+    await using server = await startTestServer(
+      choice({ content: "Thought: B0" }, { finish_reason: "length" }),
+      choice({ content: null }),
+      completion(reply),
+    );
+    const policy = policyFor(server.baseUrl, { maximumTokens: 4 });
+    for (let turn = 0; turn < 3; turn++) await policy.act(request({ turn }));
+    expect(policy.remarks?.()).toEqual([
+      expect.stringMatching(/^1 of 3 replies of test-model were cut off at maximumTokens \(4\)/),
+      expect.stringMatching(/^1 of 3 replies of test-model were empty/),
+    ]);
+    expect(policy.remarks?.()).toEqual([]);
+  });
+
+  it("may have its text in parts", async () => {
+    const parts = [
+      { type: "text", text: "Thought: so.\n" },
+      { type: "text", text: "Action: go" },
+    ];
+    expect((await act(choice({ content: parts }))).message).toBe("Thought: so.\nAction: go");
+  });
+
+  it.each([
+    ["zeros", { prompt_tokens: 0, completion_tokens: 0 }, { promptTokens: 6, generatedTokens: 12 }],
+    ["fractions", { prompt_tokens: 9.5, completion_tokens: 3 }, { promptTokens: 10, generatedTokens: 3 }],
+  ])("counted in %s is not free", async (_, usage, expected) => {
+    expect(await act(completion(reply, { usage }))).toMatchObject(expected);
+  });
+
+  it("compressed without being asked is read all the same", async () => {
+    const compressed: Answer = (_, response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+      response.end(gzipSync(JSON.stringify({ choices: [{ message: { content: reply } }] })));
+    };
+    expect((await act(compressed)).message).toBe(reply);
+    const { error } = await failure([
+      (_, response) => {
+        response.writeHead(400, { "content-encoding": "gzip" });
+        response.end(gzipSync(JSON.stringify({ error: { message: "no such field" } })));
+      },
+    ]);
+    expect(String(error)).toContain("no such field");
+  });
+
+  it("may come as a stream that nobody asked for, under another content type", async () => {
+    const chunk = { choices: [{ index: 0, delta: { content: reply }, finish_reason: "stop" }] };
+    expect((await act(text(200, `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`))).message).toBe(reply);
   });
 
   it("that a context is too short for ends the episode", async () => {
@@ -95,7 +173,7 @@ describe("an answer that is no chat completion", () => {
     ["no JSON", text(200, "<html>Welcome</html>"), /expected JSON, received "<html>/],
     ["no choices", json(200, { choices: [] }), /choices: no choices/],
     ["another protocol", json(200, { text: "hello" }), /expected a chat completion/],
-    ["a stream", text(200, 'data: {"choices": []}\n\ndata: [DONE]\n\n'), /expected JSON/],
+    ["an empty stream", text(200, 'data: {"choices": []}\n\ndata: [DONE]\n\n'), /no choices/],
     ["an endless answer", text(200, "x".repeat(5 * 1024 * 1024)), /longer than/],
   ];
 

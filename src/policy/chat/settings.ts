@@ -39,12 +39,12 @@ export const chatSettings = {
   requestsPerMinute: z.number().positive().optional(),
   /** Tokens read and written in a minute; what a request will take is estimated, and corrected by its answer. */
   tokensPerMinute: z.number().positive().optional(),
-  /** The most that the policy may use in its lifetime, which is a run. When it is used up, the run stops. */
+  /** The most that may be used in a run, however often its command is started. When it is used up, the run stops. */
   budget: z
     .strictObject({
       /** Requests sent, retries included. */
       requests: z.number().int().nonnegative().optional(),
-      /** Tokens read and written, by the server's count. */
+      /** Tokens read and written, by the server's count, or as estimated where it does not count. */
       tokens: z.number().int().nonnegative().optional(),
       retries: z.number().int().nonnegative().optional(),
     })

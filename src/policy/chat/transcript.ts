@@ -10,7 +10,7 @@ export type ChatMessage = ProtocolMessage;
 
 /** The transcript as the model is to read it. The same messages give the same bytes, and a longer transcript begins with every shorter one, for the sake of prefix caches. */
 export function transcriptFor(request: ActRequest, settings: ChatSettings): readonly ChatMessage[] {
-  const { messages } = request;
+  const messages = request.messages.map(withText);
   if (settings.promptStyle !== "environment") return inPromptStyle(messages, settings);
   const own = withSystemPrompt(messages, settings.systemPrompt);
   if (settings.actions === "text") return own.map(({ role, content }) => ({ role, content }));
@@ -24,6 +24,12 @@ export function toolsOf({ tools }: Pick<ActRequest, "tools">): readonly ActionTo
 /** The id of the call that an episode's action is; `turn` counts from 0. */
 export function toolCallId(turn: number): string {
   return `call${String(turn + 1).padStart(5, "0")}`;
+}
+
+/** Many servers refuse a message without text; an empty reply reads as an empty action. */
+function withText(message: Message): Message {
+  const isEmpty = message.role === "assistant" && message.content.trim() === "";
+  return isEmpty ? { ...message, content: "Action:" } : message;
 }
 
 function withSystemPrompt(
