@@ -21,6 +21,11 @@ export const configArguments = {
     valueHint: "DIR",
   },
   output: { type: "string", description: "The folder of run directories", valueHint: "DIR" },
+  reuse: {
+    type: "string",
+    description: "A run directory whose experts' episodes are taken over",
+    valueHint: "RUN",
+  },
 } as const;
 
 export interface ConfigArgumentValues {
@@ -29,6 +34,7 @@ export interface ConfigArgumentValues {
   readonly seed?: string | undefined;
   readonly data?: string | undefined;
   readonly output?: string | undefined;
+  readonly reuse?: string | undefined;
 }
 
 /** Loads the configuration that a command line names. */
@@ -53,6 +59,7 @@ export async function loadFromArguments(given: ConfigArgumentValues): Promise<Ru
     ...(seed === undefined ? {} : { seed, name: `${config.name}-seed-${seed}` }),
     ...(given.name === undefined ? {} : { name: resolveConfig({ ...config, name: given.name }).name }),
     ...(given.output === undefined ? {} : { output: given.output }),
+    ...(given.reuse === undefined ? {} : { reuse: given.reuse }),
   };
 }
 

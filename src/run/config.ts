@@ -81,6 +81,8 @@ const configSchema = z.strictObject({
     .prefault({}),
   /** Folder of run directories, relative to where the command is run. */
   output: z.string().min(1).default("runs"),
+  /** A run directory whose experts' episodes are taken over, where they are the same. Does not change any result. */
+  reuse: z.string().min(1).optional(),
   /** Plays the episodes; the local one if absent. */
   executor: withMembers<Executor>("an Executor", ["run"]).optional(),
   /** How long the whole run takes on the author's machine, for the first line of `eef run`. */

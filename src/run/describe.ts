@@ -27,7 +27,10 @@ export function describeConfig(config: RunConfig, base: PolicyReference): Json {
 }
 
 /** The tasks' hash tells environments of one name apart, such as two catalogues. */
-function describeEnvironment({ environment, evaluation }: RunConfig) {
+export function describeEnvironment({
+  environment,
+  evaluation,
+}: Pick<RunConfig, "environment" | "evaluation">) {
   return {
     name: environment.name,
     ...describedBy(environment),
@@ -74,6 +77,16 @@ function describedBy(value: Environment | Policy | Trainer): { readonly [key: st
 export function toJson(value: unknown): Json {
   const text = JSON.stringify(value);
   return text === undefined ? null : JSON.parse(text);
+}
+
+/** One of the parts of a description. */
+export function partOf(description: Json, name: string): Json {
+  return isObject(description) ? (description[name] ?? null) : null;
+}
+
+/** The description without one of its parts. */
+export function without(description: Json, name: string): Json {
+  return isObject(description) ? { ...description, [name]: null } : description;
 }
 
 function isObject(value: Json): value is { readonly [key: string]: Json } {

@@ -4,6 +4,7 @@ import type { Task } from "../trajectory.ts";
 import type { PolicyExpert, RecordedExpert } from "./config.ts";
 import { hasTrajectory, saveTrajectory } from "./database/trajectories.ts";
 import { rolloutSeed } from "./identity.ts";
+import { reuseEpisodes } from "./reuse.ts";
 import { playBatch } from "./rollouts.ts";
 import type { Run } from "./run.ts";
 
@@ -43,8 +44,10 @@ async function playExpert(
       return { id: rolloutId(rollout, policy.version), ...rollout };
     }),
   );
+  const name = `expert ${policy.name}, ${purpose} tasks`;
+  reuseEpisodes(run, name, requests);
   await playBatch(run, {
-    name: `expert ${policy.name}, ${purpose} tasks`,
+    name,
     requests,
     openPolicy: async () => policy,
     actor: policy.name,

@@ -34,6 +34,8 @@ export function watchPolicy(policy: Policy): WatchedPolicy {
   let lastAnswered = -1;
   return {
     policy: {
+      ...policy,
+      // Of a class they need not be its own.
       name: policy.name,
       version: policy.version,
       act: async (request) => {

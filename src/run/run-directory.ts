@@ -5,8 +5,10 @@ import { writeFileAtomically } from "../files.ts";
 import type { PolicyReference } from "../trainer/trainer.ts";
 import type { RunConfig } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
-import { describeConfig, differences, type Json } from "./describe.ts";
+import { hasStudents } from "./database/training.ts";
+import { describeConfig, differences, type Json, partOf, without } from "./describe.ts";
 import { lockRunDirectory } from "./lock.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 
 /** `<output>/<name>`: everything that one run makes. */
 export interface RunDirectory extends Disposable {
@@ -26,20 +28,31 @@ export function runPath(config: Pick<RunConfig, "output" | "name">): string {
 }
 
 /**
- * Opens a run for writing, and makes it if it is new.
+ * Opens a run for writing, and makes it if it is new. Other settings of the trainer than it was started with are taken, and noted, as
+ * long as nothing in it comes from a student.
  *
  * @throws RunLockedError if another process works in it.
  * @throws ConfigurationError if it was started with another configuration.
  */
-export function openRunDirectory(config: RunConfig, base: PolicyReference): RunDirectory {
+export function openRunDirectory(
+  config: RunConfig,
+  base: PolicyReference,
+  progress: Progress = silentProgress,
+): RunDirectory {
   const path = runPath(config);
   mkdirSync(join(path, "checkpoints"), { recursive: true });
   mkdirSync(join(path, "datasets"), { recursive: true });
   const lock = lockRunDirectory(path);
   try {
-    checkConfig(path, describeConfig(config, base));
+    const database = openDatabase(join(path, "run.sqlite"));
+    try {
+      takeConfig(path, describeConfig(config, base), database, progress);
+    } catch (error) {
+      database[Symbol.dispose]();
+      throw error;
+    }
     linkLatest(path);
-    return wrap(path, openDatabase(join(path, "run.sqlite")), lock);
+    return wrap(path, database, lock);
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
@@ -78,20 +91,33 @@ function wrap(path: string, database: Database, lock?: Disposable): RunDirectory
   };
 }
 
-function checkConfig(path: string, current: Json): void {
+function takeConfig(path: string, current: Json, database: Database, progress: Progress): void {
   const file = join(path, "config.json");
+  const write = () => writeFileAtomically(file, `${JSON.stringify(current, null, 2)}\n`);
   if (!existsSync(file)) {
-    writeFileAtomically(file, `${JSON.stringify(current, null, 2)}\n`);
+    write();
     return;
   }
-  const stored: Json = JSON.parse(readFileSync(file, "utf8"));
+  const stored = readStoredConfig(path);
   const changes = differences(stored, current);
   if (changes.length === 0) return;
+  const isTrainersOnly = differences(without(stored, "trainer"), without(current, "trainer")).length === 0;
+  const base = partOf(partOf(stored, "trainer"), "base");
+  if (isTrainersOnly && !hasStudents(database, String(base))) {
+    write();
+    progress.note(`Nothing has been trained yet, so the trainer may change: ${changes.join("; ")}`);
+    return;
+  }
   const shown = changes.slice(0, 8).map((change) => `\n  ${change}`);
   const more = changes.length > shown.length ? `\n  and ${changes.length - shown.length} more` : "";
   throw new ConfigurationError(`${path} was started with another configuration:${shown.join("")}${more}`, {
-    hint: "Give this run another name (--name), undo the change, or delete the directory to start over.",
+    hint: `Undo the change, or make a new run with it: --name NEW --reuse ${path} takes over what its experts have played.`,
   });
+}
+
+/** The description of a run's configuration. */
+export function readStoredConfig(path: string): Json {
+  return JSON.parse(readFileSync(join(path, "config.json"), "utf8"));
 }
 
 /** `runs/latest` points at the run that was started last, where the system allows links. */

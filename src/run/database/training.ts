@@ -63,6 +63,13 @@ export function countFineTuning(database: Database, method: string, iteration: n
   );
 }
 
+/** Whether anything here was made by a student: by one that was trained, or by the base, which has this version. */
+export function hasStudents(database: Database, base: string): boolean {
+  const sql = `SELECT 1 FROM fine_tunings UNION ALL SELECT 1 FROM iterations
+    UNION ALL SELECT 1 FROM trajectories WHERE kind = 'simulation' OR policy = ? LIMIT 1`;
+  return database.first(z.unknown(), sql, base) !== undefined;
+}
+
 export function saveIteration(
   database: Database,
   method: string,

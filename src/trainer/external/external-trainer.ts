@@ -13,12 +13,13 @@ import type {
 } from "../trainer.ts";
 import { lastCheckpoint, recordedLosses, removeTrainingState } from "./checkpoints.ts";
 import { type DatasetCounts, describeCounts, writeDataset } from "./dataset.ts";
+import { describeDivision, describeSettings } from "./described-settings.ts";
 import { ProgramFailedError } from "./errors.ts";
 import { hashModel, readModelRecord, verifyModel, writeModelRecord } from "./model-directory.ts";
 import type { Command } from "./process/supervised-process.ts";
 import type { TrainerProgram, TrainingPlan } from "./program.ts";
 import { runProgram } from "./run-program.ts";
-import { batchesOf, type CommonSettings, learningRateOf } from "./settings.ts";
+import { batchesOf, type CommonSettings } from "./settings.ts";
 import { shellText } from "./shell-text.ts";
 import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
@@ -96,13 +97,6 @@ async function baseReference({ model, revision }: CommonSettings): Promise<Polic
   return { location: resolve(model), version: await hashModel(model) };
 }
 
-function describeSettings(settings: CommonSettings): unknown {
-  const { model: _model, executable: _executable, environment: _environment, ...rest } = settings;
-  const { stopGraceSeconds: _grace, checkpointsKept: _kept, serve, ...described } = rest;
-  const learningRate = learningRateOf(settings);
-  return { ...described, learningRate, serve: { name: serve.name, settings: serve.describe?.() } };
-}
-
 /** An adapter on top of an adapter would need both to be served. */
 function checkStart(program: TrainerProgram, start: PolicyReference, base: PolicyReference): void {
   if (program.kind === "model" || start.version === base.version) return;
@@ -126,7 +120,8 @@ async function prepare(
   request: TrainingRequest,
 ): Promise<Prepared> {
   const outputDirectory = resolve(request.outputDirectory);
-  const folder = openWorkFolder({ ...request, outputDirectory }, [program.name, description]);
+  const identity = [program.name, description, describeDivision(settings)];
+  const folder = openWorkFolder({ ...request, outputDirectory }, identity);
   const tokenizer =
     program.tokenizer === undefined
       ? undefined
