@@ -8,6 +8,7 @@ import { drawErrand, type House } from "../environment/scienceworld/pretraining/
 import { tourRooms } from "../environment/scienceworld/pretraining/tour.ts";
 import { writeJsonLines } from "../formats/json-lines.ts";
 import { createRandom, deriveSeed } from "../random.ts";
+import { InterruptedError } from "../run/errors.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
@@ -63,7 +64,9 @@ async function tourAll(
   environment: ScienceWorldEnvironment,
   tasks: readonly ScienceWorldTask[],
 ): Promise<readonly House[]> {
-  const signal = onInterrupt();
+  const signal = onInterrupt(
+    new InterruptedError("Stopped. Nothing was written.", "Run the same command again to begin anew."),
+  );
   const work = terminalProgress().begin("rooms of variations", tasks.length);
   let finished = 0;
   const houses = await Promise.all(

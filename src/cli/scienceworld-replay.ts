@@ -12,6 +12,8 @@ import {
 } from "../environment/scienceworld/replay.ts";
 import { defaultPoolSize, simulatorPool } from "../environment/scienceworld/simulator-pool.ts";
 import { EefError, InvalidFileError } from "../errors.ts";
+import { InterruptedError } from "../run/errors.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { readNumberArgument } from "./number-argument.ts";
 import { terminalProgress } from "./progress.ts";
 import { expectedAndReceived } from "./replay-difference.ts";
@@ -19,7 +21,7 @@ import { expectedAndReceived } from "./replay-difference.ts";
 /** A file that unpacks to more is none of recorded episodes. */
 const longestText = 2 ** 29;
 /** What is expected of a jar that is none of the published ones. */
-const everything = { observations: 1, scores: 1 };
+const everything = { openings: 1, observations: 1, scores: 1 };
 
 export const scienceworldReplayCommand = defineCommand({
   meta: { description: "Play recorded ScienceWorld episodes again and compare every step" },
@@ -49,7 +51,7 @@ export const scienceworldReplayCommand = defineCommand({
         : describeReport(args.file, version, report),
     );
     const expected = jar.version?.conformance ?? everything;
-    const tooFew = (["observations", "scores"] as const).filter((field) => {
+    const tooFew = replayFields.filter((field) => {
       const { matches, total } = report.fields[field];
       return matches < expected[field] * total;
     });
@@ -68,7 +70,14 @@ async function replay(
 ): Promise<ReplayReport> {
   await using pool = simulatorPool(defaultPoolSize(), { jar });
   const work = terminalProgress().begin("replayed episodes", episodes.length);
-  const report = await replayEpisodes(pool, episodes, (done) => work.update(done));
+  const signal = onInterrupt(
+    new InterruptedError(
+      "Stopped. Nothing was compared to the end.",
+      "Run the same command again to begin anew; --every N plays fewer episodes.",
+    ),
+  );
+  signal.addEventListener("abort", () => void pool[Symbol.asyncDispose]());
+  const report = await replayEpisodes(pool, episodes, { onEpisode: (done) => work.update(done), signal });
   work.end();
   return report;
 }

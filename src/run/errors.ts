@@ -1,13 +1,15 @@
 import { EefError } from "../errors.ts";
 
-/** The user asked the run to stop. What was finished is stored; starting again continues. */
+/** The user asked to stop. A run has stored what was finished; starting it again continues. */
 export class InterruptedError extends EefError {
   override readonly name = "InterruptedError";
 
-  constructor() {
-    super("Stopped. Everything finished so far is stored.", {
-      hint: "Run the same command again to continue where it stopped.",
-    });
+  /** What became of the work, and what to do, where a command does not store what is finished. */
+  constructor(
+    message = "Stopped. Everything finished so far is stored.",
+    hint = "Run the same command again to continue where it stopped.",
+  ) {
+    super(message, { hint });
   }
 }
 

@@ -54,6 +54,8 @@ export interface ScienceWorldEnvironment extends Environment<ScienceWorldTask>, 
   start(task: ScienceWorldTask, options?: StartOptions): Promise<ScienceWorldEpisode>;
   restore(snapshot: unknown): Promise<ScienceWorldEpisode>;
   actionKind(action: string): string;
+  /** The most simulators at once, and so the most episodes. */
+  readonly simulators: number;
   /** Held-out tasks that are training tasks too. */
   leaked(): readonly ScienceWorldTask[];
   replays(): ReplayCounts;
@@ -152,6 +154,7 @@ export function scienceworld(options: ScienceWorldOptions = {}): ScienceWorldEnv
       return await beginEpisode(settingsOf(task), snapshot);
     },
     actionKind: kindOfAction,
+    simulators,
     leaked: () => leakedPairs(tasks),
     replays: () => ({ reached, diverged: [...diverged] }),
     simulatorTask,

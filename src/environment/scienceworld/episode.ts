@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ReplayDivergedError } from "../../errors.ts";
 import type { Episode, StartOptions, StepResult } from "../environment.ts";
 import { ScienceWorldError, SimulatorLostError } from "./errors.ts";
-import { assertAction, type Simulator, type SimulatorStep, type SimulatorTask } from "./simulator.ts";
+import { isAction, noAction, type Simulator, type SimulatorStep, type SimulatorTask } from "./simulator.ts";
 import { type Lease, type LeaseOptions, mostSimulators } from "./simulator-pool.ts";
 
 /** What an episode was told so far; with the task it is the state. */
@@ -48,7 +48,6 @@ export interface EpisodeSettings {
 
 /** What the simulator says to an action that it cannot read. Nothing moves then. */
 const notUnderstood = "No known action matches that input.";
-const noAction = "That is no action: an action is one line of plain text.";
 
 /** @throws ScienceWorldError for anything that is not a snapshot of such an episode */
 export function parseSnapshot(value: unknown): ScienceWorldSnapshot {
@@ -176,7 +175,7 @@ function createEpisode(settings: EpisodeSettings, start: Start, seat: Seat): Sci
 
   const ask = <T>(question: (simulator: Simulator) => Promise<T>) => seat.use(snapshot(), question);
   const take = async (action: string): Promise<SimulatorStep> => {
-    if (!isSendable(action)) return { observation: noAction, score: scoreNow(), completed: false };
+    if (!isAction(action)) return { observation: noAction, score: scoreNow(), completed: false };
     return await ask((simulator) => simulator.step(action, settings));
   };
 
@@ -221,16 +220,6 @@ function hashOf(actions: readonly string[] | undefined): string | undefined {
   return actions && createHash("sha256").update(actions.join("\n")).digest("hex");
 }
 
-/** What a policy writes may be anything; only one line of plain text is sent on. */
-function isSendable(action: string): boolean {
-  try {
-    assertAction(action);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function replaySteps(
   settings: EpisodeSettings,
   simulator: Simulator,
@@ -243,7 +232,7 @@ async function replaySteps(
     return divergence;
   };
   if (look !== expectedLook) throw differs(0, expectedLook, look);
-  const sent = steps.map((step, index) => ({ step, index })).filter(({ step }) => isSendable(step.action));
+  const sent = steps.map((step, index) => ({ step, index })).filter(({ step }) => isAction(step.action));
   const answers = await simulator.steps(
     sent.map(({ step }) => step.action),
     settings,

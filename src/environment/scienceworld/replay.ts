@@ -1,19 +1,36 @@
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
-import type { Simulator } from "./simulator.ts";
+import { isSimplificationText, simplifications } from "./simplifications.ts";
+import { isAction, noAction, type Simulator, type SimulatorStep } from "./simulator.ts";
 import { onSimulator, type SimulatorPool } from "./simulator-pool.ts";
+import { type TaskKind, taskKinds } from "./task-kinds.ts";
 
 /** An episode as it was recorded with the benchmark's Python package. */
-const recordedEpisodeSchema = z.object({
-  task: z.string(),
-  variation: z.int().min(0),
-  /** The task's description, and what the first look around showed. */
-  desc: z.string(),
-  init: z.string(),
-  /** Action, observation, and the score after it, from -100 to 100. */
-  steps: z.array(z.tuple([z.string(), z.string(), z.number()])).readonly(),
-  simplifications: z.string().default("easy"),
-});
+const recordedEpisodeSchema = z
+  .object({
+    task: z.string().refine((name) => kindNamed(name) !== undefined, "ScienceWorld has no such task"),
+    variation: z.int().min(0),
+    /** The task's description, and what the first look around showed. */
+    desc: z.string(),
+    init: z.string(),
+    /** Action, observation, and the score after it, from -100 to 100. */
+    steps: z.array(z.tuple([z.string(), z.string(), z.number()])).readonly(),
+    simplifications: z
+      .string()
+      .refine(isSimplificationText, `expected "easy", or some of ${simplifications.join(", ")} with commas`)
+      .default("easy"),
+  })
+  .superRefine(({ task, variation }, context) => {
+    const count = kindNamed(task)?.variations.reduce((sum, each) => sum + each, 0) ?? 0;
+    if (variation < count) return;
+    const message = `the task "${task}" has the variations 0 to ${count - 1}, not ${variation}`;
+    context.addIssue({ code: "custom", path: ["variation"], message });
+  });
+
+function kindNamed(task: string): TaskKind | undefined {
+  return taskKinds.find(({ name }) => name === task);
+}
+
 export type RecordedEpisode = Readonly<z.output<typeof recordedEpisodeSchema>> & {
   /** Where it stands in its file, from 1. */
   readonly line: number;
@@ -50,10 +67,10 @@ export interface ReplayReport {
 /**
  * Recorded episodes, one JSON object a line.
  *
- * @throws InvalidFileError naming the line that is none
+ * @throws InvalidFileError naming the line that is none, or if there are none
  */
 export function parseRecordedEpisodes(text: string, file: string): readonly RecordedEpisode[] {
-  return text.split("\n").flatMap((lineText, index) => {
+  const episodes = text.split("\n").flatMap((lineText, index) => {
     if (lineText.trim() === "") return [];
     const line = index + 1;
     let value: unknown;
@@ -69,19 +86,27 @@ export function parseRecordedEpisodes(text: string, file: string): readonly Reco
       hint: "Expected a recorded episode of ScienceWorld: task, variation, desc, init and steps of [action, observation, score].",
     });
   });
+  if (episodes.length === 0) throw new InvalidFileError(file, "the file", "holds no episodes");
+  return episodes;
+}
+
+export interface ReplayEpisodesOptions {
+  /** Told how many are done. */
+  onEpisode?(done: number): void;
+  /** Gives up waiting for simulators; an episode in play is given up where its simulator ends. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Plays recorded episodes again, as many at once as there are simulators, and compares everything. An episode whose simulator is lost is
  * played once more on another one.
  *
- * @param onEpisode is told how many are done
- * @throws SimulatorLostError where an episode loses three simulators
+ * @throws SimulatorLostError where an episode loses three simulators; the signal's reason if it aborts
  */
 export async function replayEpisodes(
   pool: SimulatorPool,
   episodes: readonly RecordedEpisode[],
-  onEpisode: (done: number) => void = () => {},
+  { onEpisode, signal }: ReplayEpisodesOptions = {},
 ): Promise<ReplayReport> {
   const counts = new Map(replayFields.map((field) => [field, { matches: 0, total: 0 }]));
   const differences = new Map<ReplayField, ReplayDifference>();
@@ -89,9 +114,13 @@ export async function replayEpisodes(
   let done = 0;
   const played = await Promise.all(
     episodes.map(async (episode) => {
-      const compared = await onSimulator(pool, (simulator) => compareEpisode(simulator, episode));
+      const compared = await onSimulator(
+        pool,
+        (simulator) => compareEpisode(simulator, episode),
+        signal === undefined ? {} : { signal },
+      );
       done += 1;
-      onEpisode(done);
+      onEpisode?.(done);
       return compared;
     }),
   );
@@ -142,7 +171,10 @@ async function compareEpisode(simulator: Simulator, recorded: RecordedEpisode): 
     expected: `${recorded.desc}\n${recorded.init.trimEnd()}`,
     received: `${description}\n${look.trimEnd()}`,
   } as const;
-  const answers = await simulator.steps(steps.map(([action]) => action));
+  const answers = await answersOf(
+    simulator,
+    steps.map(([action]) => action),
+  );
   return [
     opening,
     ...steps.flatMap(([action, observation, score], index) => {
@@ -154,4 +186,15 @@ async function compareEpisode(simulator: Simulator, recorded: RecordedEpisode): 
       ] as const;
     }),
   ];
+}
+
+/** As in an episode, what is no action is not sent, and nothing moves. */
+async function answersOf(simulator: Simulator, actions: readonly string[]): Promise<SimulatorStep[]> {
+  const taken = await simulator.steps(actions.filter(isAction));
+  let score = 0;
+  return actions.flatMap((action) => {
+    const answer = isAction(action) ? taken.shift() : { observation: noAction, score, completed: false };
+    score = answer?.score ?? score;
+    return answer ?? [];
+  });
 }

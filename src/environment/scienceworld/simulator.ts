@@ -184,11 +184,17 @@ function createSimulator(
   };
 }
 
-/** @throws ScienceWorldError for what can be no action: control characters, or more than 1,000 characters */
-export function assertAction(action: string): void {
-  if (/\p{Cc}/u.test(action) || action.length > longestAction) {
-    throw new ScienceWorldError(
-      `An action must be one line of at most ${longestAction} characters without control characters, got ${JSON.stringify(action.slice(0, 80))}.`,
-    );
-  }
+/** What a step is answered with that was not sent, because it is no action. */
+export const noAction = "That is no action: an action is one line of plain text.";
+
+/** What a policy writes may be anything; only one line of plain text, of at most 1,000 characters, is sent on. */
+export function isAction(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && text.length <= longestAction;
+}
+
+function assertAction(action: string): void {
+  if (isAction(action)) return;
+  throw new ScienceWorldError(
+    `An action must be one line of at most ${longestAction} characters without control characters, got ${JSON.stringify(action.slice(0, 80))}.`,
+  );
 }

@@ -33,7 +33,7 @@ describe("a mistake", () => {
   });
 
   it("is refused where it is none", () => {
-    const environment = { tasks: () => [] } as unknown as ScienceWorldEnvironment;
+    const environment = { tasks: () => [], simulators: 1 } as unknown as ScienceWorldEnvironment;
     const options = { environment, rates: 0.5 };
     expect(() => playSpoiledGold(options)).toThrow(/playSpoiledGold have no "rates"/);
   });
@@ -62,6 +62,27 @@ describe.skipIf(testJar === undefined)(`experts (${needsSimulator})`, () => {
     expect(played.map(isWin)).toEqual([true, true]);
     expect(played.map(({ taskId }) => taskId)).toEqual(environment.tasks("train").map(({ id }) => id));
     expect(played[0]?.steps.at(-1)).toMatchObject({ reward: 1, done: true });
+  }, 120_000);
+
+  it("on one simulator, the same trajectories are written as on several", async () => {
+    await using alone = scienceworld({
+      jar: requireTestJar().file,
+      tasks: ["lifespan-longest-lived", "lifespan-shortest-lived"],
+      variationsPerTask: { train: 2 },
+      simulators: 1,
+    });
+    await using several = scienceworld({
+      jar: requireTestJar().file,
+      tasks: ["lifespan-longest-lived", "lifespan-shortest-lived"],
+      variationsPerTask: { train: 2 },
+      simulators: 2,
+    });
+    const stepsOf = async (from: ScienceWorldEnvironment) =>
+      (await collect(playSpoiledGold({ environment: from, seed: 3, rate: 0.7 }))).map(({ id, steps }) => ({
+        id,
+        steps,
+      }));
+    expect(await stepsOf(several)).toEqual(await stepsOf(alone));
   }, 120_000);
 
   it("the spoiled gold path is the same for a seed, is not the gold path, and its states are reached by replay", async () => {

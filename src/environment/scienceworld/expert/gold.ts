@@ -5,6 +5,7 @@ import type { ScienceWorldEpisode } from "../episode.ts";
 import { checkOptions } from "../options.ts";
 import { onSimulator } from "../simulator-pool.ts";
 import type { ScienceWorldTask } from "../splits.ts";
+import { inOrder } from "./in-order.ts";
 import {
   aimlessAction,
   drawMistake,
@@ -32,7 +33,8 @@ export interface SpoiledGoldOptions extends GoldOptions, SpoilOptions {
  * The simulator's own solution of each task, as trajectories. It can be longer than the protocol's limit of steps, and ends there then.
  *
  * An expert that is asked for actions during a run could not know the task: two tasks may begin alike. So these are
- * trajectories from the start, for `recordedExpert` or a configuration's `experts`. Making the path takes seconds a task.
+ * trajectories from the start, for `recordedExpert` or a configuration's `experts`. Making the path takes seconds a task; tasks
+ * are played on all simulators, and come in their order.
  */
 export function playGold(options: GoldOptions): AsyncGenerator<Trajectory> {
   return play(options, { name: "gold", seed: 0, spoil: undefined });
@@ -57,26 +59,25 @@ interface Player {
   readonly spoil: ResolvedSpoilOptions | undefined;
 }
 
-async function* play(
+/** Tasks are independent, so as many are played at once as there are simulators; that nothing waits for a slow one, some more are begun. */
+function play(
   { environment, tasks = environment.tasks("train"), signal }: GoldOptions,
   { name, seed, spoil }: Player,
 ): AsyncGenerator<Trajectory> {
-  for (const task of tasks) {
-    signal?.throwIfAborted();
-    const path = await goldPathOf(environment, task);
-    yield await playActions(environment, task, {
+  const playTask = async (task: ScienceWorldTask, stopped: AbortSignal) => {
+    const path = await onSimulator(
+      environment,
+      (simulator) => simulator.goldPath(environment.simulatorTask(task)),
+      { signal: stopped },
+    );
+    return await playActions(environment, task, {
       name,
       seed,
       actions: (episode) => actionsAlong(path, episode, deriveSeed(name, seed, task.id), spoil),
+      signal: stopped,
     });
-  }
-}
-
-async function goldPathOf(
-  environment: ScienceWorldEnvironment,
-  task: ScienceWorldTask,
-): Promise<readonly string[]> {
-  return await onSimulator(environment, (simulator) => simulator.goldPath(environment.simulatorTask(task)));
+  };
+  return inOrder(tasks, 2 * environment.simulators, playTask, signal);
 }
 
 /** The actions to take, each drawn after the one before it was taken. */

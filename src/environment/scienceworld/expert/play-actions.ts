@@ -9,19 +9,25 @@ export interface ActionsPlayer {
   readonly seed: number;
   /** What to do in the episode; each action is asked for after the one before it was taken. */
   actions(episode: ScienceWorldEpisode): AsyncIterable<string>;
+  readonly signal?: AbortSignal;
 }
 
-/** An expert's episode of actions without thoughts, until it is over or there are no more. */
+/**
+ * An expert's episode of actions without thoughts, until it is over or there are no more.
+ *
+ * @throws the signal's reason if it aborts before
+ */
 export async function playActions(
   environment: ScienceWorldEnvironment,
   task: ScienceWorldTask,
-  { name, seed, actions }: ActionsPlayer,
+  { name, seed, actions, signal }: ActionsPlayer,
 ): Promise<Trajectory> {
   const started = performance.now();
-  await using episode = await environment.start(task);
+  await using episode = await environment.start(task, signal === undefined ? {} : { signal });
   const initialObservation = episode.observation;
   const steps: Step[] = [];
   for await (const action of actions(episode)) {
+    signal?.throwIfAborted();
     steps.push({ message: formatMessage("", action), action, ...(await episode.step(action)) });
     if (steps.at(-1)?.done) break;
   }

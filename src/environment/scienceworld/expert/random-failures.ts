@@ -29,6 +29,7 @@ export async function* playRandomFailures(options: PlayRandomFailuresOptions): A
         seed,
         actions: (episode) =>
           randomActions(episode, createRandom(deriveSeed("random-failures", seed, task.id))),
+        ...(signal === undefined ? {} : { signal }),
       });
     }
   }
