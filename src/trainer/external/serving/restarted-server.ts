@@ -13,6 +13,7 @@ import { ServiceError } from "../http.ts";
 import { type LogFile, openLogFile } from "../process/log-file.ts";
 import { type Command, type SupervisedProcess, startSupervised } from "../process/supervised-process.ts";
 import { shellText } from "../shell-text.ts";
+import { failingWithServer } from "./ended-server.ts";
 import {
   describeStudent,
   type ModelServer,
@@ -77,7 +78,8 @@ export function restartedServer(input: RestartedServerOptions): ModelServer {
           signal,
         });
         const name = given ?? names[0] ?? model.location;
-        return studentPolicy({ model, name, baseUrl, options: student, close: stop });
+        const policy = studentPolicy({ model, name, baseUrl, options: student, close: stop });
+        return failingWithServer(policy, server, log);
       } catch (error) {
         await stop();
         signal?.throwIfAborted();
