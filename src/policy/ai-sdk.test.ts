@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import type { Message } from "../trajectory.ts";
 import { type AiSdkPolicyOptions, createAiSdkPolicy } from "./ai-sdk.ts";
+import { PolicyError } from "./chat/policy-error.ts";
 import {
   type Answer,
   completion,
@@ -185,5 +186,81 @@ describe("another form of the interface", () => {
     // As a configuration in JavaScript might have it.
     const named = Object({ model: "openai/gpt-5" });
     expect(() => createAiSdkPolicy(named)).toThrow(ConfigurationError);
+  });
+});
+
+describe("a provider that fails by itself", () => {
+  const named = (name: string) => Object.assign(new Error("nothing to load"), { name });
+  async function failureOf(thrown: unknown) {
+    let calls = 0;
+    const model = {
+      specificationVersion: "v2",
+      provider: "p",
+      modelId: "m",
+      doGenerate: () => {
+        calls += 1;
+        throw thrown;
+      },
+    };
+    const act = createAiSdkPolicy({ model, retries: 2, backoffSeconds: 0.001 }).act({
+      messages,
+      seed: 1,
+      turn: 0,
+      temperature: 0,
+    });
+    const error = await act.catch((reason: unknown) => reason);
+    return { error, calls };
+  }
+
+  it.each([
+    "AI_LoadAPIKeyError",
+    "AI_LoadSettingError",
+    "AI_NoSuchModelError",
+    "AI_UnsupportedFunctionalityError",
+  ])("%s ends the run: it would come with every request", async (name) => {
+    const { error, calls } = await failureOf(named(name));
+    expect(error).toBeInstanceOf(PolicyError);
+    expect(error).toMatchObject({
+      name: "ChatProviderError",
+      isPermanent: true,
+      message: expect.stringContaining("nothing to load"),
+    });
+    expect(calls).toBe(1);
+  });
+
+  it.each([
+    ["an error of its own", named("StrangeError")],
+    ["a text", "boo"],
+  ])("%s is a typed error of the episode", async (_, thrown) => {
+    const { error, calls } = await failureOf(thrown);
+    expect(error).toMatchObject({ name: "ChatProviderError", isPermanent: false });
+    expect(calls).toBe(1);
+  });
+});
+
+describe("what a provider generated", () => {
+  const request: ActRequest = { messages, seed: 1, turn: 0, temperature: 0 };
+  const act = (generated: object, more: Partial<AiSdkPolicyOptions> = {}) =>
+    createAiSdkPolicy({
+      model: {
+        specificationVersion: "v2",
+        provider: "p",
+        modelId: "m",
+        doGenerate: async () => generated,
+      },
+      retries: 0,
+      ...more,
+    }).act(request);
+
+  it("until it failed is no reply", async () => {
+    const half = { content: [{ type: "text", text: "Thought: half a" }], finishReason: "error" };
+    await expect(act(half)).rejects.toMatchObject({ name: "ChatServerError", isTransient: true });
+  });
+
+  it("may be a call with its arguments as an object, and costs tokens though nobody counts them", async () => {
+    const input = { action: "click[B0BB]" };
+    const content = [{ type: "tool-call", toolCallId: "a", toolName: "act", input }];
+    const result = await act({ content, finishReason: "tool-calls" }, { actions: "tools" });
+    expect(result).toMatchObject({ message: "Action: click[B0BB]", generatedTokens: 7 });
   });
 });

@@ -33,19 +33,21 @@ export class AnswerReader {
   #advance: Advance = "none";
   #problem: Outcome | undefined;
   #hasEnded = false;
+  #isOver = false;
   readonly #pieces = new CompletionPieces();
   readonly #parser = createParser({ onEvent: ({ data }) => this.#read(data) });
 
   push(text: string): Advance {
+    let events = text;
     if (this.#form !== "events") {
       this.#text += text;
-      this.#form = formOf(this.#text.trimStart());
+      // A long answer is not looked at again with each piece.
+      if (this.#form === "unknown") this.#form = formOf(this.#text.trimStart());
       if (this.#form !== "events") return "some";
-      text = this.#text.trimStart();
-      this.#text = "";
+      events = this.#text.trimStart();
     }
     this.#advance = "none";
-    this.#parser.feed(text);
+    this.#parser.feed(events);
     if (this.#hasEnded || this.#problem !== undefined || this.#pieces.isWhole) return "all";
     return this.#pieces.finishReason === undefined ? this.#advance : "almost-all";
   }
@@ -53,8 +55,9 @@ export class AnswerReader {
   /** Nothing more will come, or be waited for. */
   outcome(): Outcome {
     if (this.#form !== "events") return wholeOutcome(this.#text);
-    // The last event may lack the empty line behind it.
-    this.#parser.reset({ consume: true });
+    // The last event may lack the empty line behind it; or it is itself cut off, and none.
+    this.#isOver = true;
+    this.#parser.feed("\n\n");
     if (this.#problem !== undefined) return this.#problem;
     if (!this.#hasEnded && this.#pieces.finishReason === undefined) return { kind: "cut-off" };
     if (this.#pieces.isEmpty) {
@@ -71,7 +74,7 @@ export class AnswerReader {
       return;
     }
     const json = parseJson(data);
-    if (json === null) return;
+    if (json === null || (json === undefined && this.#isOver)) return;
     const error = errorInAnswer(json);
     const parsed = chatChunkSchema.safeParse(json);
     if (json === undefined) this.#problem = noJson(data);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../errors.ts";
 import { ChatConnectionError } from "./chat-connection-error.ts";
 import { failure, policyFor, reply, request, useKey } from "./chat-policy.test-helpers.ts";
 import { ChatReplyError } from "./chat-reply-error.ts";
 import { ChatServerError } from "./chat-server-error.ts";
 import { ChatTimeoutError } from "./chat-timeout-error.ts";
 import { parseRetryAfter } from "./error-text.ts";
-import { PolicyError } from "./policy-error.ts";
 import {
   type Answer,
   completion,
@@ -128,21 +128,86 @@ describe("faults that stay", () => {
     expect(attempts).toBe(1);
   });
 
-  it.each<[string, Answer, RegExp]>([
-    ["content null", completion(null), /content is empty/],
-    ["blank content", completion(" \n"), /content is empty/],
-    [
-      "a refusal",
-      json(200, {
-        choices: [{ message: { content: null, refusal: "I will not shop." }, finish_reason: "stop" }],
-      }),
-      /refused: I will not shop/,
-    ],
-  ])("%s is a reply error and not retried", async (_, answer, problem) => {
-    const { error, attempts } = await failure([answer]);
+  it("a reply that a content filter keeps back is not asked for again", async () => {
+    const filtered = json(200, {
+      choices: [{ message: { content: null }, finish_reason: "content_filter" }],
+    });
+    const { error, attempts } = await failure([filtered]);
     expect(error).toBeInstanceOf(ChatReplyError);
-    expect(error).toBeInstanceOf(PolicyError);
-    expect(String(error)).toMatch(problem);
+    expect(error).toMatchObject({ isPermanent: false, message: expect.stringContaining("kept back") });
     expect(attempts).toBe(1);
   });
+});
+
+describe("an error where the completion should be", () => {
+  const inAnswer = (error: unknown) => json(200, { error });
+
+  it.each<[string, Answer, number]>([
+    ["a code", inAnswer({ message: "insufficient credits", code: 402 }), 402],
+    ["a code as text", inAnswer({ message: "bad key", code: "401" }), 401],
+    ["a word", inAnswer({ message: "no such model", code: "model_not_found" }), 404],
+    ["a type", inAnswer({ message: "bad key", type: "authentication_error" }), 401],
+  ])("is permanent where its status says so, by %s", async (_, answer, status) => {
+    const { error, attempts } = await failure([answer]);
+    expect(error).toBeInstanceOf(ChatServerError);
+    expect(error).toMatchObject({ status, isPermanent: true });
+    expect(attempts).toBe(1);
+  });
+
+  it.each<[string, Answer, string]>([
+    ["busy", inAnswer({ message: "quota of the minute", code: 429 }), "quota of the minute"],
+    ["without a code", json(200, { choices: null, error: { message: "exploded" } }), "exploded"],
+    ["as a text", inAnswer("backend overloaded"), "backend overloaded"],
+    ["without its name", json(200, { message: "not today", type: "overload" }), "not today"],
+    [
+      "of the choice",
+      json(200, {
+        choices: [{ error: { code: 502, message: "upstream died" }, message: { content: "Th" } }],
+      }),
+      "upstream died",
+    ],
+    [
+      "as the reason to finish",
+      completion(null, {
+        choices: [{ message: { content: "Thought: half a" }, finish_reason: "error" }],
+      }),
+      "failed while it wrote",
+    ],
+  ])("(%s) is told in the server's words, and may pass", async (_, answer, words) => {
+    const { error, attempts } = await failure([answer]);
+    expect(error).toMatchObject({
+      name: "ChatServerError",
+      isPermanent: false,
+      message: expect.stringContaining(words),
+    });
+    expect(attempts).toBe(3);
+  });
+
+  it("about the context's length ends the episode", async () => {
+    const answer = inAnswer({ message: "maximum context length is 8192", code: 400 });
+    await using server = await startTestServer(answer);
+    expect(await policyFor(server.baseUrl).act(request())).toMatchObject({ stop: "context-overflow" });
+  });
+});
+
+it("a limit of tokens under another name is asked for in the option's words, and sent under it", async () => {
+  const words = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
+  const { error } = await failure([json(400, { error: { message: words } })]);
+  expect(error).toMatchObject({ hint: expect.stringContaining("maximumTokensField") });
+  await using server = await startTestServer(completion(reply));
+  const policy = policyFor(server.baseUrl, { maximumTokensField: "max_completion_tokens" });
+  await policy.act(request());
+  expect(server.requests[0]?.body).toMatchObject({ max_completion_tokens: 512 });
+  expect(server.requests[0]?.body).not.toHaveProperty("max_tokens");
+});
+
+it.each([
+  ["a line break", { "x-key": "secretsecret\nmore" }, /headers\.x-key: holds a line break/],
+  ["a character beyond Latin-1", { "x-key": "secretsecret\u2014" }, /headers\.x-key: holds/],
+  ["a name that is none", { "x key": "secretsecret" }, /is no name of a header/],
+])("a header with %s is refused before the run, without its value", (_, headers, words) => {
+  const make = () => policyFor("http://127.0.0.1:9/v1", { headers });
+  expect(make).toThrow(ConfigurationError);
+  expect(make).toThrow(words);
+  expect(make).not.toThrow(/secretsecret/);
 });

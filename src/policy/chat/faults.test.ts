@@ -136,3 +136,46 @@ test("no more requests are in flight than allowed, and no more are sent than the
 test("the budget of retries holds for all episodes together", async () => {
   expect((await play(30, json(503, {}), { budget: { retries: 9 } })).requests).toBe(30 + 9);
 });
+
+test("a budget of tokens holds though a request takes four times what was guessed, and zeros are not free", async () => {
+  const counted =
+    (usage: object): Answer =>
+    (_, response) => {
+      const message = { content: "Action: add 1" };
+      const body = { choices: [{ message, finish_reason: "stop" }], usage };
+      setTimeout(() => response.end(JSON.stringify(body)), 5);
+    };
+  await using server = await startTestServer(counted({ prompt_tokens: 1000, completion_tokens: 200 }));
+  const budget = { tokens: 6000 };
+  const settings = { model: "m", budget, maximumTokens: 200 };
+  await using policy = chatPolicy({ baseUrl: server.baseUrl, ...settings });
+  const asked = (one: Policy) => (seed: number) =>
+    one.act({ messages: [{ role: "user", content: "o".repeat(400) }], seed, turn: 0, temperature: 1 }).then(
+      () => "answered",
+      (error: unknown) => (error instanceof Error ? error.name : "?"),
+    );
+  const outcomes = await Promise.all([...Array(20).keys()].map(asked(policy)));
+  expect(outcomes.filter((outcome) => outcome === "answered")).toHaveLength(5);
+  expect(new Set(outcomes)).toEqual(new Set(["answered", "ChatBudgetError"]));
+  expect(policy.usage?.read()).toEqual({ requests: 5, retries: 0, tokens: 6000 });
+
+  await using free = await startTestServer(counted({ prompt_tokens: 0, completion_tokens: 0 }));
+  await using uncounted = chatPolicy({ baseUrl: free.baseUrl, ...settings });
+  await Promise.all([...Array(60).keys()].map(asked(uncounted)));
+  // 100 tokens are guessed of the prompt, and 200 may be written.
+  expect(free.requests).toHaveLength(20);
+});
+
+test("a new policy goes on with the budget where the one before it has stopped", async () => {
+  await using server = await startTestServer(countingModel);
+  const open = () =>
+    chatPolicy({ baseUrl: server.baseUrl, model: "counter", actions: "tools", budget: { requests: 15 } });
+  await using first = open();
+  await playAll(episodes(10), first);
+  expect(server.requests).toHaveLength(15);
+  await using second = open();
+  expect(second.usage?.name).toBe(first.usage?.name);
+  second.usage?.restore(first.usage?.read() ?? { requests: 0, retries: 0, tokens: 0 });
+  await playAll(episodes(10), second);
+  expect(server.requests).toHaveLength(15);
+});

@@ -111,6 +111,59 @@ describe("a streamed reply", () => {
     expect(second.result).toMatchObject({ message: reply });
   });
 
+  it("that ends without an empty line behind its last event is whole", async () => {
+    const answer: Answer = (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`data: ${JSON.stringify(piece("Action: go"))}\n\ndata: [DONE]`);
+    };
+    expect((await act([answer])).result).toMatchObject({ message: "Action: go" });
+  });
+
+  it("is a failure of the server where an event holds nothing but its error", async () => {
+    const { result } = await act([eventStream([{ message: "backend overload", type: "overload" }])]);
+    expect(result).toMatchObject({
+      name: "ChatServerError",
+      message: expect.stringContaining("backend overload"),
+    });
+  });
+
+  it("may have null for choices, or an empty reason to finish, or a call without an index", async () => {
+    const call = { index: null, id: "a", function: { name: "act", arguments: '{"action":"go"}' } };
+    const answer = eventStream([
+      { choices: [{ delta: { tool_calls: [call] }, finish_reason: "" }] },
+      { choices: [{ delta: {}, finish_reason: "tool_calls" }] },
+      { choices: null, usage: { prompt_tokens: 3, completion_tokens: 4 } },
+    ]);
+    expect((await act([answer], { actions: "tools" })).result).toMatchObject({
+      message: "Action: go",
+      promptTokens: 3,
+      generatedTokens: 4,
+    });
+  });
+
+  it("may repeat the name of a tool with every piece of the call, and hold choices that were not asked for", async () => {
+    const call = (given: string) => ({
+      choices: [
+        { index: 1, delta: { content: "other" } },
+        {
+          index: 0,
+          delta: { tool_calls: [{ index: 0, id: "a", function: { name: "act", arguments: given } }] },
+        },
+      ],
+    });
+    const answer = eventStream([call('{"action":'), call('"go"}'), piece("", { finish_reason: "stop" })]);
+    expect((await act([answer], { actions: "tools" })).result).toMatchObject({ message: "Action: go" });
+  });
+
+  it("has no log-probability where a piece comes without", async () => {
+    const answer = eventStream([
+      piece("Action:", { logprobs: { content: [{ token: "Action:", logprob: -1 }] } }),
+      piece(" go", { logprobs: null }),
+      piece("", { finish_reason: "stop" }),
+    ]);
+    expect((await act([answer], { logProbabilities: true })).result).not.toHaveProperty("logProbability");
+  });
+
   it("with an error inside is a failure of the server, with its status where it tells one", async () => {
     const error = { message: "out of memory", type: "InternalServerError", code: 503 };
     const { result } = await act([eventStream([pieces[0], { error }], "broken-off")]);
@@ -133,6 +186,54 @@ describe("a streamed reply", () => {
   });
 });
 
+describe("a stream whose connection stays open", () => {
+  const held =
+    (after: string): Answer =>
+    (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const datum of pieces.slice(0, 4)) response.write(`data: ${JSON.stringify(datum)}\n\n`);
+      response.write(after);
+      const timer = setInterval(() => response.write(": still here\n\n"), 50);
+      response.on("close", () => clearInterval(timer));
+    };
+
+  it.each([
+    ["[DONE]", "data: [DONE]\n\n"],
+    ["its counts", `data: ${JSON.stringify(usage)}\n\n`],
+    ["its reason to finish, for a moment", ""],
+  ])("is not waited for beyond %s", async (_, after) => {
+    const limits = { stallTimeoutSeconds: 3, timeoutSeconds: 6 };
+    const { result, requests } = await act([held(after)], limits);
+    expect(result).toMatchObject({ message: reply });
+    expect(requests).toHaveLength(1);
+  });
+
+  it("is read to its end, so that the connection serves the next request", async () => {
+    const ports: (number | undefined)[] = [];
+    const answer: Answer = (_, response) => {
+      ports.push(response.socket?.remotePort);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const datum of pieces) response.write(`data: ${JSON.stringify(datum)}\n\n`);
+      setTimeout(() => response.end("data: [DONE]\n\n"), 20);
+    };
+    await using server = await startTestServer(answer);
+    await using policy = chatPolicy({ baseUrl: server.baseUrl, model: "m", stream: true });
+    await policy.act(request);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await policy.act(request);
+    expect(new Set(ports).size).toBe(1);
+  });
+
+  it("and is then cut off has its reply all the same", async () => {
+    const answer: Answer = (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const datum of pieces.slice(0, 4)) response.write(`data: ${JSON.stringify(datum)}\n\n`);
+      setTimeout(() => response.socket?.resetAndDestroy(), 50);
+    };
+    expect((await act([answer])).result).toMatchObject({ message: reply });
+  });
+});
+
 describe("a server that stops in the middle", () => {
   const stalled: Answer = (_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -150,14 +251,23 @@ describe("a server that stops in the middle", () => {
     expect(result).toMatchObject({ message: reply });
   });
 
-  it("but never wholly silent runs out of the time for a whole answer", async () => {
-    const drip: Answer = (_, response) => {
+  const dripping =
+    (text: string): Answer =>
+    (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      const timer = setInterval(() => response.write(": still here\n\n"), 20);
+      const timer = setInterval(() => response.write(text), 20);
       response.on("close", () => clearInterval(timer));
     };
+
+  it("but never wholly silent runs out of the time for a whole answer", async () => {
+    const drip = dripping(`data: ${JSON.stringify(piece("x"))}\n\n`);
     const { result } = await act([drip], { stallTimeoutSeconds: 5, timeoutSeconds: 0.2 });
     expect(result).toMatchObject({ name: "ChatTimeoutError", timeout: "total" });
+  });
+
+  it("is silent though it sends comments", async () => {
+    const { result } = await act([dripping(": still here\n\n")], { stallTimeoutSeconds: 0.2 });
+    expect(result).toMatchObject({ name: "ChatTimeoutError", timeout: "stall" });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   parseServerOptions,
   serverSettings,
   studentPolicy,
+  studentTraffic,
 } from "./model-server.ts";
 
 const optionsSchema = z.strictObject({ ...serverSettings, apiKeyEnvironmentVariable: keyVariable });
@@ -17,6 +18,7 @@ export function hostedModel(input: HostedModelOptions): ModelServer {
   const options = parseServerOptions("hostedModel", optionsSchema, input);
   const { apiKeyEnvironmentVariable, student } = options;
   const baseUrl = checkedBaseUrl("hostedModel", options.baseUrl);
+  const traffic = studentTraffic(student);
   return {
     name: "hosted",
     describe: () => describeStudent(student),
@@ -27,6 +29,7 @@ export function hostedModel(input: HostedModelOptions): ModelServer {
         baseUrl,
         apiKeyEnvironmentVariable,
         options: student,
+        traffic,
         close: async () => {},
       }),
   };

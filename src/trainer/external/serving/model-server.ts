@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseOptions } from "../../../options.ts";
 import { parseChatOptions } from "../../../policy/chat/settings.ts";
-import { chatPolicy, chatPolicyOptionsSchema } from "../../../policy/chat.ts";
+import { createTraffic, type Traffic } from "../../../policy/chat/traffic.ts";
+import { chatPolicyOptionsSchema, chatPolicyWithin } from "../../../policy/chat.ts";
 import type { Policy } from "../../../policy/policy.ts";
 import type { OpenOptions } from "../../trainer.ts";
 import type { ModelKind } from "../model-directory.ts";
@@ -61,6 +62,11 @@ export function parseServerOptions<Schema extends z.ZodType<{ readonly student: 
   return options;
 }
 
+/** The limits and the budget that all students of a server share: they are those of the run, not of one student. */
+export function studentTraffic(student: StudentOptions): Traffic {
+  return createTraffic("student", parseChatOptions(studentSchema, student));
+}
+
 export interface StudentSource {
   readonly model: ServedModel;
   /** Its name on the server. */
@@ -68,18 +74,22 @@ export interface StudentSource {
   readonly baseUrl: string;
   readonly apiKeyEnvironmentVariable?: string | undefined;
   readonly options: StudentOptions;
+  readonly traffic: Traffic;
   readonly close: () => Promise<void>;
 }
 
 /** The chat policy on a served model. Its version is the model's: addresses and names on a server change, the student does not. */
 export function studentPolicy(source: StudentSource): Policy {
-  const { model, name, baseUrl, apiKeyEnvironmentVariable, options, close } = source;
-  const policy = chatPolicy({
-    ...options,
-    baseUrl,
-    model: name,
-    ...(apiKeyEnvironmentVariable === undefined ? {} : { apiKeyEnvironmentVariable }),
-  });
+  const { model, name, baseUrl, apiKeyEnvironmentVariable, options, traffic, close } = source;
+  const policy = chatPolicyWithin(
+    {
+      ...options,
+      baseUrl,
+      model: name,
+      ...(apiKeyEnvironmentVariable === undefined ? {} : { apiKeyEnvironmentVariable }),
+    },
+    traffic,
+  );
   return {
     ...policy,
     name: `student:${name}`,

@@ -21,6 +21,7 @@ import {
   type ServedModel,
   serverSettings,
   studentPolicy,
+  studentTraffic,
 } from "./model-server.ts";
 import { servedModels } from "./served-models.ts";
 
@@ -52,6 +53,7 @@ export function restartedServer(input: RestartedServerOptions): ModelServer {
   const options = parseServerOptions("restartedServer", optionsSchema, input);
   const { environment, startSeconds, stopGraceSeconds, student } = options;
   const baseUrl = checkedBaseUrl("restartedServer", options.baseUrl);
+  const traffic = studentTraffic(student);
   return {
     name: "restarted-server",
     describe: () => describeStudent(student),
@@ -78,7 +80,7 @@ export function restartedServer(input: RestartedServerOptions): ModelServer {
           signal,
         });
         const name = given ?? names[0] ?? model.location;
-        const policy = studentPolicy({ model, name, baseUrl, options: student, close: stop });
+        const policy = studentPolicy({ model, name, baseUrl, options: student, traffic, close: stop });
         return failingWithServer(policy, server, log);
       } catch (error) {
         await stop();

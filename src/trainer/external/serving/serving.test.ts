@@ -106,6 +106,30 @@ describe("adapters on a vLLM server", () => {
     expect(loaded.get("eef-v1")).toBe("/mnt/v1");
   });
 
+  it("that the server does not unload are a warning: what was played with them is worth no less", async () => {
+    const key = "sk-abcdef-1234567890";
+    vi.stubEnv("EEF_TEST_VLLM_KEY", key);
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    await using service = await startService(({ what, body }): GivenAnswer => {
+      if (what === "GET /v1/models") return { body: { data: [{ id: "eef-v1" }, { id: "eef-v2" }] } };
+      if (what !== "POST /v1/unload_lora_adapter") return {};
+      const status = JSON.parse(body).lora_name === "eef-v1" ? 500 : 400;
+      return { status, body: { error: { message: `engine dead ${key}` } } };
+    });
+    const server = vllmAdapters({
+      baseUrl: `${service.origin}/v1`,
+      apiKeyEnvironmentVariable: "EEF_TEST_VLLM_KEY",
+    });
+    for (const version of ["v1", "v2"]) await (await server.open(adapter(version)))[Symbol.asyncDispose]();
+    const told = warn.mock.calls.map(([words]) => String(words));
+    warn.mockRestore();
+    vi.unstubAllEnvs();
+    expect(told).toEqual([
+      expect.stringMatching(/did not unload the adapter eef-v1.*engine dead \[redacted\]/),
+      expect.stringMatching(/did not unload the adapter eef-v2.*engine dead \[redacted\]/),
+    ]);
+  });
+
   it("that cannot be loaded are an error that says what to look at", async () => {
     const { service } = await startVllm();
     await using _ = service;
@@ -158,6 +182,29 @@ it.each([
 });
 
 describe("a served student", () => {
+  it.each([
+    ["hostedModel", hostedModel],
+    ["vllmAdapters", vllmAdapters],
+  ])("shares its budget with the others of the same %s", async (_, create) => {
+    const { service } = await startVllm();
+    await using __ = service;
+    const server = create({ baseUrl: `${service.origin}/v1`, student: { budget: { requests: 3 } } });
+    const outcomes: string[] = [];
+    for (const version of ["v1", "v2", "v3"]) {
+      await using policy = await server.open(adapter(version));
+      for (let turn = 0; turn < 2; turn++) {
+        const outcome = await policy.act({ ...act, turn }).then(
+          () => "answered",
+          (error: unknown) => (error instanceof Error ? error.name : "?"),
+        );
+        outcomes.push(outcome);
+      }
+      expect(policy.usage?.name).toBe("student");
+    }
+    expect(outcomes).toEqual([...Array(3).fill("answered"), ...Array(3).fill("ChatBudgetError")]);
+    expect(service.requests.filter(({ what }) => what.endsWith("/chat/completions"))).toHaveLength(3);
+  });
+
   it("is described by everything that decides what it answers, and by nothing else", () => {
     const described = (student: StudentOptions) =>
       JSON.stringify(vllmAdapters({ baseUrl: "http://127.0.0.1:1/v1", student }).describe?.());

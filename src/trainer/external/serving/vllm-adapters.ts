@@ -1,3 +1,4 @@
+import process from "node:process";
 import { z } from "zod";
 import { ConfigurationError } from "../../../errors.ts";
 import { readApiKey } from "../../../policy/chat/api-key.ts";
@@ -11,6 +12,7 @@ import {
   type ServedModel,
   serverSettings,
   studentPolicy,
+  studentTraffic,
 } from "./model-server.ts";
 import { servedModels } from "./served-models.ts";
 
@@ -41,6 +43,7 @@ export function vllmAdapters(input: VllmAdaptersOptions): ModelServer {
   const options = parseServerOptions("vllmAdapters", optionsSchema, input);
   const { apiKeyEnvironmentVariable, path, student } = options;
   const baseUrl = checkedBaseUrl("vllmAdapters", options.baseUrl);
+  const traffic = studentTraffic(student);
   const key = () =>
     apiKeyEnvironmentVariable === undefined
       ? undefined
@@ -55,7 +58,7 @@ export function vllmAdapters(input: VllmAdaptersOptions): ModelServer {
       ...limits,
     });
   const policyOf = (model: ServedModel, name: string, close: () => Promise<void>) =>
-    studentPolicy({ model, name, baseUrl, apiKeyEnvironmentVariable, options: student, close });
+    studentPolicy({ model, name, baseUrl, apiKeyEnvironmentVariable, options: student, traffic, close });
 
   return {
     name: "vllm-adapters",
@@ -103,13 +106,19 @@ async function load(post: Post, name: string, path: string, signal: AbortSignal 
   }
 }
 
-/** An adapter that is gone already, or a server that is, leaves nothing to do. */
+/**
+ * An adapter that is gone already, or a server that is, leaves nothing to do. One that stays takes memory, but no result is worse for it:
+ * that is a warning.
+ */
 async function unload(post: Post, name: string): Promise<void> {
   try {
     await post("unload_lora_adapter", { lora_name: name }, { timeoutSeconds: unloadingTimeoutSeconds });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    if (error.status !== undefined && error.status !== 404) throw error;
+    if (error.status === undefined || error.status === 404) return;
+    process.emitWarning(
+      `vLLM did not unload the adapter ${name}, which it goes on to hold. ${error.message}`,
+    );
   }
 }
 
