@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "citty";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
 import { shippedBase } from "../trainer/shipped-base.ts";
 import { commandFixture } from "./command-line.test-helpers.ts";
@@ -43,5 +43,17 @@ describe("eef pretrain --documents", () => {
     );
     await expect(run("--from", shippedBase, "--out", out)).rejects.toThrow(/--documents/);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it("leaves a directory alone that holds anything else than a checkpoint, before it trains", async () => {
+    const documents = join(fixture.folder, "chats.jsonl");
+    writeFileSync(documents, JSON.stringify(chat));
+    const steps = vi.spyOn(process.stderr, "write");
+    await expect(run("--documents", documents, "--out", fixture.folder)).rejects.toThrow(
+      /belongs to no checkpoint/,
+    );
+    await expect(run("--documents", documents, "--out", ".")).rejects.toThrow(/is not replaced/);
+    expect(steps).not.toHaveBeenCalled();
+    expect(existsSync(documents)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import { readingCurriculum } from "../environment/webshop/pretraining/curriculum
 import { ConfigurationError } from "../errors.ts";
 import { readExamples } from "../export/read-examples.ts";
 import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import { checkReplaceable } from "../model/checkpoint/replace-directory.ts";
 import { copyingStages } from "../trainer/pretraining/copying.ts";
 import { documentsStage, documentsTokenizer } from "../trainer/pretraining/documents.ts";
 import { withWordsOf } from "../trainer/pretraining/new-words.ts";
@@ -55,6 +56,7 @@ export default defineCommand({
       throw new ConfigurationError("--from needs --documents: the exercises begin with a new network.");
     }
     const scale = readNumberArgument("scale", args.scale, { integer: false, above: 0 });
+    await checkReplaceable(args.out);
     const start =
       args.documents === undefined
         ? readShop(seed, scale)
