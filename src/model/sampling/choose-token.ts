@@ -38,14 +38,22 @@ export function chooseToken(
   return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - Math.log(total) };
 }
 
-/** The `count` likeliest of all tokens, likeliest first; of equal ones, the smaller id first. */
-export function likeliestTokens(logits: Float32Array, count: number): ChosenToken[] {
+/**
+ * The `count` likeliest tokens, likeliest first; of equal ones, the smaller id first.
+ * @param isToken Whether an id is one: a model may have logits for ids that no token has.
+ */
+export function likeliestTokens(
+  logits: Float32Array,
+  count: number,
+  isToken: (id: number) => boolean,
+): ChosenToken[] {
   if (count === 0) return [];
   const maximum = largest(logits);
   const logTotal = Math.log(sum(exponentials(logits, maximum, 1)));
   const best: { readonly token: number; readonly logit: number }[] = [];
   for (const [token, logit] of logits.entries()) {
     if (best.length === count && logit <= (best.at(-1)?.logit ?? Number.NEGATIVE_INFINITY)) continue;
+    if (!isToken(token)) continue;
     const place = best.findIndex((other) => logit > other.logit);
     best.splice(place === -1 ? best.length : place, 0, { token, logit });
     if (best.length > count) best.pop();

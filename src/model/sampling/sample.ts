@@ -20,7 +20,7 @@ export interface SampleRequest {
   readonly restriction?: TokenRestriction;
   /** Texts, none of them empty, that end the message; its text ends before them. Default: none. */
   readonly stop?: readonly string[];
-  /** Called with each token as soon as it is chosen, between two ticks. Must not throw. */
+  /** Called with each token as soon as it is chosen, between two ticks. If it throws, the message is given up. */
   readonly onToken?: (written: WrittenToken) => void;
   /** How many of the likeliest tokens `onToken` is told at each place. Default 0. */
   readonly likeliestTokens?: number;

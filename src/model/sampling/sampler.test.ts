@@ -167,6 +167,56 @@ describe("the sampler", () => {
     expect(await kept).toEqual(await sampler.sample(request({ seed: 4 })));
   });
 
+  it.each([
+    ["fewer tokens than the model has embeddings", (id: number) => id < 300],
+    ["ids without a token in between", (id: number) => id % 2 === 0 || id < 270],
+  ])("writes only tokens, and names only tokens as likely, with %s", async (_, has) => {
+    const { session } = await countingSession(2);
+    const sampler = createSampler(session, {
+      ...tokenizer,
+      has,
+      decode: (ids) => {
+        if (!ids.every(has)) throw new RangeError("no such token");
+        return tokenizer.decode(ids);
+      },
+    });
+    const watched: WrittenToken[] = [];
+    await sampler.sample(
+      request({
+        temperature: 5,
+        maximumNewTokens: 60,
+        likeliestTokens: 20,
+        onToken: (written) => watched.push(written),
+      }),
+    );
+    expect(watched.length).toBeGreaterThan(0);
+    for (const { token, likeliest } of watched) {
+      expect(has(token)).toBe(true);
+      expect(likeliest).toHaveLength(20);
+      expect(likeliest.filter((other) => !has(other.token))).toEqual([]);
+    }
+  });
+
+  it("gives up a message whose listener throws, and no other", async () => {
+    const sampler = createSampler((await countingSession(3)).session, tokenizer);
+    const failing = sampler.sample(
+      request({
+        seed: 2,
+        onToken: () => {
+          throw new Error("nobody listens");
+        },
+      }),
+    );
+    const others = [1, 3, 4].map((seed) => sampler.sample(request({ seed })));
+    await expect(failing).rejects.toThrow("nobody listens");
+    const alone = createSampler((await countingSession(1)).session, tokenizer);
+    for (const [index, seed] of [1, 3, 4].entries()) {
+      expect(await others[index]).toEqual(await alone.sample(request({ seed })));
+    }
+    // The place of the message that was given up is free again, and what it holds is right.
+    expect(await sampler.sample(request({ seed: 2 }))).toEqual(await alone.sample(request({ seed: 2 })));
+  });
+
   it("passes a failure of the model on to every request, and works again afterwards", async () => {
     const { session } = await countingSession(2);
     let failing = true;

@@ -25,7 +25,8 @@ export interface SamplerOptions {
 export interface Sampler extends AsyncDisposable {
   /**
    * Writes one message. The result depends on the request alone, not on what else is being written.
-   * Rejects with the signal's reason if it is aborted, and with the session's error if the model fails.
+   * Rejects with the signal's reason if it is aborted, with what the request's own callbacks throw, and with the session's
+   * error if the model fails.
    */
   sample(request: SampleRequest): Promise<Sample>;
 }
@@ -67,13 +68,12 @@ export function createSampler(
   const table = new SlotTable(session);
   const isEnd = (token: number | undefined): boolean =>
     token !== undefined && tokenizer.endTokens.includes(token);
-  // Some models have more embeddings than their tokenizer has tokens.
   const { vocabularySize } = session.configuration;
-  const withoutToken = Array.from(
-    { length: Math.max(0, vocabularySize - tokenizer.vocabularySize) },
-    (_, index) => tokenizer.vocabularySize + index,
+  const neverWritten = new Set(tokenizer.neverWritten);
+  // Some models have more embeddings than their tokenizer has tokens, at the end or in between.
+  const never = Array.from({ length: vocabularySize }, (_, id) => id).filter(
+    (id) => neverWritten.has(id) || !tokenizer.has(id),
   );
-  const never = [...tokenizer.neverWritten, ...withoutToken];
   const unconstrained: TokenConstraint = { kind: "not", tokens: never };
   const constraintOf = (restriction: TokenRestriction | undefined): TokenConstraint => {
     const constraint = restriction?.constraint() ?? unconstrained;
@@ -85,14 +85,15 @@ export function createSampler(
   let loop: Promise<void> | undefined;
   let disposed = false;
 
-  const finish = (item: Running, ended: boolean): void => {
-    const written = isEnd(item.tokens.at(-1)) ? item.tokens.slice(0, -1) : item.tokens;
-    item.resolve({
-      tokens: item.tokens,
-      text: item.text?.stopped === true ? item.text.given : tokenizer.decode(written),
-      logProbability: item.logProbability,
-      ended,
-    });
+  const sampleOf = ({ tokens, text, logProbability }: Running): Sample => {
+    const endsWithToken = isEnd(tokens.at(-1));
+    const stopped = text?.stopped === true;
+    return {
+      tokens,
+      text: stopped ? text.given : tokenizer.decode(endsWithToken ? tokens.slice(0, -1) : tokens),
+      logProbability,
+      ended: endsWithToken || stopped,
+    };
   };
 
   /** Adds the token that the logits and the next draw give; true if the message is then complete. */
@@ -114,9 +115,21 @@ export function createSampler(
     const start = item.text.length;
     let text = ends ? "" : item.text.add(token);
     if (isLast) text += item.text.finish();
-    const likeliest = likeliestTokens(logits, request.likeliestTokens ?? 0);
+    const likeliest = likeliestTokens(logits, request.likeliestTokens ?? 0, (id) => tokenizer.has(id));
     request.onToken?.({ token, logProbability, likeliest, start, text });
     return isLast || item.text.stopped;
+  };
+
+  /** Whether the message is over: complete, or broken off by an error of its own, which is no other message's. */
+  const extendOrReject = (item: Running, logits: Float32Array): boolean => {
+    try {
+      const isComplete = extend(item, logits);
+      if (isComplete) item.resolve(sampleOf(item));
+      return isComplete;
+    } catch (error) {
+      item.reject(error);
+      return true;
+    }
   };
 
   const dropAborted = (items: readonly Running[]): Running[] =>
@@ -172,24 +185,23 @@ export function createSampler(
   const grow = ({ item, slot, tokens, guesses }: Growing, logits: Float32Array): void => {
     slot.pending = slot.pending.slice(tokens.length);
     let kept = tokens.length - guesses.length;
-    let isComplete = false;
+    let isOver = false;
     if (slot.pending.length === 0) {
       for (let row = 0; row <= guesses.length; row++) {
-        isComplete = extend(item, logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
+        isOver = extendOrReject(item, logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
         const isGivenUp = item.request.signal?.aborted === true;
-        if (isComplete || isGivenUp || item.tokens.at(-1) !== guesses[row]) break;
+        if (isOver || isGivenUp || item.tokens.at(-1) !== guesses[row]) break;
         kept++;
       }
     }
     if (guesses.length > 0) {
       item.worthGuessing = nextGuesses(guesses.length, kept + guesses.length - tokens.length);
     }
-    slot.tokens.push(...tokens.slice(0, kept));
+    for (let index = 0; index < kept; index++) slot.tokens.push(tokens[index] ?? 0);
     if (kept < tokens.length) session.truncate(slot.index, slot.tokens.length);
-    if (!isComplete) return;
+    if (!isOver) return;
     table.release(slot);
     running = running.filter((other) => other !== item);
-    finish(item, isEnd(item.tokens.at(-1)) || item.text?.stopped === true);
   };
 
   const failAll = (error: unknown): void => {

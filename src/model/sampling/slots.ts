@@ -67,7 +67,8 @@ export class SlotTable {
 
     if (source !== target && shared - kept >= worthCopying) {
       this.#session.copyPrefix(source.index, target.index, shared);
-      target.tokens.splice(0, target.tokens.length, ...source.tokens.slice(0, shared));
+      target.tokens.length = 0;
+      for (let index = 0; index < shared; index++) target.tokens.push(source.tokens[index] ?? 0);
     } else {
       this.#session.truncate(target.index, kept);
       target.tokens.length = kept;

@@ -124,14 +124,11 @@ export function createHuggingFaceTokenizer(source: HuggingFaceTokenizerSource): 
       hint: "It stands in generation_config.json or config.json, or the chat template ends each answer with a special token.",
     });
   }
-  const otherSpecial = new Set(special.map((token) => token.id).filter((each) => !endTokens.includes(each)));
-  const isWritten = (each: number) => tokenOf.has(each) && !otherSpecial.has(each);
   return {
     vocabularySize,
     endTokens,
-    neverWritten: Array.from({ length: vocabularySize }, (_, each) => each).filter(
-      (each) => !isWritten(each),
-    ),
+    neverWritten: special.map((token) => token.id).filter((each) => !endTokens.includes(each)),
+    has: (each) => tokenOf.has(each),
     specialIds: source.specialIds,
     encode: (text) => (text === "" ? [] : [...encodeSection(text, true)]),
     decode: (ids) => {

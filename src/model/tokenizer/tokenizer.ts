@@ -11,12 +11,14 @@ import { parseTokenizerFile, specialTokens, type TokenizerFile } from "./tokeniz
  * token, whatever the text says.
  */
 export interface Tokenizer {
-  /** Ids are 0 to `vocabularySize` - 1. */
+  /** Ids are below it; not every id below it needs to have a token. */
   readonly vocabularySize: number;
   /** The tokens that end a message; the first is the one that the chat format writes. */
   readonly endTokens: readonly number[];
-  /** Ids that no message holds: all other special tokens, and ids that have no token. */
+  /** The other special tokens, which no message holds. */
   readonly neverWritten: readonly number[];
+  /** Whether the id has a token. */
+  has(id: number): boolean;
   /** What `config.json` says about special tokens. */
   readonly specialIds: SpecialTokenIds;
   /**
@@ -27,7 +29,7 @@ export interface Tokenizer {
   /**
    * The text of ids; special tokens appear as they are written. `decode(encode(text))` is `text` for every
    * well-formed text; bytes that are not UTF-8 become U+FFFD.
-   * @throws RangeError for an id outside the vocabulary.
+   * @throws RangeError for an id that has no token.
    */
   decode(ids: readonly number[]): string;
   /** A token's own bytes; alone they need not be a whole character. */
@@ -121,14 +123,19 @@ export function createTokenizer(content: unknown, file = "tokenizer.json"): Stud
     special,
     endTokens: [end],
     neverWritten: Object.values(never),
+    has: (id) => tokenOf.has(id),
     specialIds: { bos: null, eos: end, pad: special.pad },
     encode: (text) => {
       const result: number[] = [];
       for (const section of splitOffTokens(text, domainTokens)) {
-        if (typeof section !== "string") result.push(idOfToken(section.token));
-        else
-          for (const piece of splitter.pre_tokenize_text(normalize(section)))
-            result.push(...idsOfPiece(piece));
+        if (typeof section !== "string") {
+          result.push(idOfToken(section.token));
+          continue;
+        }
+        for (const piece of splitter.pre_tokenize_text(normalize(section))) {
+          // One by one: a piece may have more ids than a call may have arguments.
+          for (const id of idsOfPiece(piece)) result.push(id);
+        }
       }
       return result;
     },
