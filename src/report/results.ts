@@ -65,8 +65,8 @@ export interface SimulatedState {
   readonly stateIndex: number;
   readonly simulations: number;
   readonly wins: number;
-  /** What they say together, where that is more than "any of them won": failed simulations say nothing. */
-  readonly outcome?: "win" | "loss" | "unknown";
+  /** What they say together, as the method took it: failed simulations say nothing, and a majority may decide. */
+  readonly outcome: "win" | "loss" | "unknown";
   /** Mean final reward of the simulations. */
   readonly meanReward: number;
   readonly needsRecovery: boolean;

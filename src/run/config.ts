@@ -10,6 +10,8 @@ import { type Trajectory, trajectorySchema } from "../trajectory.ts";
 
 /** An expert that acts during the run. */
 export interface PolicyExpert {
+  /** In tables; that of the policy if absent. Tells two experts with one policy apart. */
+  readonly name?: string | undefined;
   readonly policy: Policy;
   /** Trajectories per training task. The paper has one. */
   readonly trajectoriesPerTask: number;
@@ -25,11 +27,17 @@ export interface RecordedExpert {
 
 export type Expert = PolicyExpert | RecordedExpert;
 
+/** As it stands in tables and in the run's database. */
+export function expertName(expert: Expert): string {
+  return "trajectories" in expert ? expert.name : (expert.name ?? expert.policy.name);
+}
+
 const requiredName = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, "must be usable as a folder name: letters, digits, . _ -");
 
 const policyExpertSchema = z.strictObject({
+  name: z.string().min(1).optional(),
   policy: withMembers<Policy>("a Policy", ["name", "version", "act"]),
   trajectoriesPerTask: z.int().min(1).default(1),
   temperature: z.number().min(0).default(1),
@@ -92,7 +100,12 @@ const configSchema = z.strictObject({
 /** What a user writes. Every field but `name`, `environment`, `experts`, `trainer` and `methods` has a default. */
 export type EefConfig = Omit<z.input<typeof configSchema>, "experts"> & {
   readonly experts: readonly (
-    | { readonly policy: Policy; readonly trajectoriesPerTask?: number; readonly temperature?: number }
+    | {
+        readonly policy: Policy;
+        readonly name?: string | undefined;
+        readonly trajectoriesPerTask?: number;
+        readonly temperature?: number;
+      }
     | RecordedExpert
   )[];
 };
@@ -130,10 +143,9 @@ export function resolveConfig(input: unknown, source = "the configuration"): Run
   if (!parsed.success) throw configurationError(parsed.error, source);
   const config = parsed.data;
   refuseTwins(config.methods.map((method) => method.name));
-  return {
-    ...config,
-    experts: config.experts.map((expert, index) => parseExpert(expert, ["experts", index], source)),
-  };
+  const experts = config.experts.map((expert, index) => parseExpert(expert, ["experts", index], source));
+  refuseTwinExperts(experts);
+  return { ...config, experts };
 }
 
 /** A method's name as part of a file name: "RFT x6" is "rft-x6". */
@@ -160,9 +172,39 @@ function refuseTwins(names: readonly string[]): void {
   }
 }
 
+function refuseTwinExperts(experts: readonly Expert[]): void {
+  const names = new Set<string>();
+  const owners = new Map<string, string>();
+  for (const expert of experts) {
+    const name = expertName(expert);
+    if (names.has(name)) {
+      throw new ConfigurationError(`Two experts are called "${name}".`, {
+        hint: 'Their results would be taken for those of one: give each its own name, as in { name: "careful", policy } or recordedExpert({ file, name }).',
+      });
+    }
+    names.add(name);
+    if (!("trajectories" in expert)) continue;
+    for (const { id } of expert.trajectories) {
+      const other = owners.get(id);
+      if (other !== undefined) {
+        const whose = other === name ? `"${name}" twice has` : `both "${other}" and "${name}" have`;
+        throw new ConfigurationError(`Of the recorded experts ${whose} a trajectory "${id}".`, {
+          hint: "Ids tell trajectories apart: give every episode its own, or leave the copy out.",
+        });
+      }
+      owners.set(id, name);
+    }
+  }
+}
+
 function parseExpert(value: unknown, path: readonly PropertyKey[], source: string): Expert {
   const recorded = typeof value === "object" && value !== null && "trajectories" in value;
-  const parsed = recorded ? recordedExpertSchema.safeParse(value) : policyExpertSchema.safeParse(value);
+  if (recorded) {
+    const parsed = recordedExpertSchema.safeParse(value);
+    if (!parsed.success) throw configurationError(parsed.error, source, path);
+    return parsed.data;
+  }
+  const parsed = policyExpertSchema.safeParse(value);
   if (!parsed.success) throw configurationError(parsed.error, source, path);
   return parsed.data;
 }

@@ -2,7 +2,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { PolicyReference, Trainer } from "../trainer/trainer.ts";
 import type { Trajectory } from "../trajectory.ts";
-import type { Expert, RunConfig } from "./config.ts";
+import { type Expert, expertName, type RunConfig } from "./config.ts";
 import { hashOf } from "./identity.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -50,7 +50,7 @@ function describeExpert(expert: Expert) {
   }
   const { policy, trajectoriesPerTask, temperature } = expert;
   return {
-    name: policy.name,
+    name: expertName(expert),
     version: policy.version,
     ...describedBy(policy),
     trajectoriesPerTask,

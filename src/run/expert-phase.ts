@@ -1,7 +1,10 @@
+import { z } from "zod";
+import { ConfigurationError } from "../errors.ts";
+import { printableLine } from "../report/printable.ts";
 import type { RolloutRequest } from "../rollout/executor.ts";
 import { rolloutId } from "../rollout/identity.ts";
 import type { Task } from "../trajectory.ts";
-import type { PolicyExpert, RecordedExpert } from "./config.ts";
+import { expertName, type PolicyExpert, type RecordedExpert, type RunConfig } from "./config.ts";
 import { hasTrajectory, saveTrajectory } from "./database/trajectories.ts";
 import { rolloutSeed } from "./identity.ts";
 import { reuseEpisodes } from "./reuse.ts";
@@ -9,6 +12,41 @@ import { playBatch } from "./rollouts.ts";
 import type { Run } from "./run.ts";
 
 type Purpose = "training" | "evaluation";
+
+/**
+ * Makes sure that recorded trajectories are of this environment's tasks.
+ * @returns A note for each expert some of whose trajectories are of unknown tasks; they are left out.
+ * @throws ConfigurationError if all trajectories of an expert are.
+ */
+export function checkRecordedTasks({
+  environment,
+  experts,
+}: Pick<RunConfig, "environment" | "experts">): string[] {
+  const recorded = experts.filter((expert) => "trajectories" in expert);
+  if (recorded.length === 0) return [];
+  const splits = ["train", "validation", "test"] as const;
+  const known = new Set(splits.flatMap((split) => environment.tasks(split).map((task) => task.id)));
+  return recorded.flatMap(({ name, trajectories }) => {
+    const strangers = trajectories.filter(({ taskId }) => !known.has(taskId));
+    if (strangers.length === 0) return [];
+    const theirs = someOf(strangers.map(({ taskId }) => taskId));
+    if (strangers.length === trajectories.length) {
+      throw new ConfigurationError(
+        `None of the ${trajectories.length} trajectories of expert "${name}" is of a task of ${environment.name}: theirs are ${theirs}.`,
+        {
+          hint: `The environment's are ${someOf(known)}. Was the file recorded with other tasks, or with another seed?`,
+        },
+      );
+    }
+    return `Expert "${name}": ${strangers.length} of ${trajectories.length} trajectories match no task of ${environment.name} and are left out (${theirs}).`;
+  });
+}
+
+function someOf(ids: Iterable<string>): string {
+  const different = [...new Set(ids)];
+  const shown = different.slice(0, 3).map((id) => printableLine(id, 60));
+  return `${shown.join(", ")}${different.length > shown.length ? ", …" : ""}`;
+}
 
 /** Lets every expert act on the training tasks, and, for comparison only, on the held-out ones. */
 export async function collectExpertTrajectories(run: Run): Promise<void> {
@@ -23,10 +61,12 @@ export async function collectExpertTrajectories(run: Run): Promise<void> {
 
 async function playExpert(
   run: Run,
-  { policy, trajectoriesPerTask, temperature }: PolicyExpert,
+  expert: PolicyExpert,
   tasks: readonly Task[],
   purpose: Purpose,
 ): Promise<void> {
+  const { policy, trajectoriesPerTask, temperature } = expert;
+  const actor = expertName(expert);
   const samples = Array.from(
     { length: purpose === "training" ? trajectoriesPerTask : 1 },
     (_, sample) => sample,
@@ -37,24 +77,24 @@ async function playExpert(
       const rollout = {
         kind,
         task,
-        seed: rolloutSeed(run.config.seed, "expert", [policy.name, task.id, sample]),
+        seed: rolloutSeed(run.config.seed, "expert", [actor, task.id, sample]),
         temperature,
         maximumSteps: run.config.rollout.maximumSteps,
       } as const;
       return { id: rolloutId(rollout, policy.version), ...rollout };
     }),
   );
-  const name = `expert ${policy.name}, ${purpose} tasks`;
+  const name = `expert ${actor}, ${purpose} tasks`;
   reuseEpisodes(run, name, requests);
   await playBatch(run, {
     name,
     requests,
     openPolicy: async () => policy,
-    actor: policy.name,
+    actor,
   });
   const { database } = run.directory;
   database.transaction(() => {
-    for (const { id } of requests) saveExpert(run, id, policy.name, purpose);
+    for (const { id } of requests) saveExpert(run, id, actor, purpose);
   });
 }
 
@@ -79,10 +119,20 @@ function storeRecorded(run: Run, expert: RecordedExpert, tasks: readonly Task[],
 }
 
 function saveExpert(run: Run, trajectoryId: string, expert: string, purpose: Purpose): void {
-  run.directory.database.execute(
+  const { database } = run.directory;
+  database.execute(
     "INSERT INTO experts (trajectory_id, expert, purpose) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     trajectoryId,
     expert,
     purpose,
+  );
+  const sql = "SELECT expert FROM experts WHERE trajectory_id = ?";
+  const owner = database.first(z.object({ expert: z.string() }), sql, trajectoryId)?.expert ?? expert;
+  if (owner === expert) return;
+  throw new ConfigurationError(
+    `The experts "${owner}" and "${expert}" have the same trajectory ${trajectoryId}.`,
+    {
+      hint: "It would count for one of them only: leave one of the two experts out.",
+    },
   );
 }

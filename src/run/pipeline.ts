@@ -11,8 +11,9 @@ import { markFinished } from "./database/training.ts";
 import { saveTasks } from "./database/trajectories.ts";
 import { InterruptedError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
-import { collectExpertTrajectories } from "./expert-phase.ts";
+import { checkRecordedTasks, collectExpertTrajectories } from "./expert-phase.ts";
 import { incidentLog } from "./incidents.ts";
+import { noExpertWins, saveNotes } from "./notes.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { readResults } from "./results.ts";
 import type { Run } from "./run.ts";
@@ -48,8 +49,11 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
   const { stopAfter } = options;
   const methods = methodsFor(config, stopAfter);
   const tasks = tasksOf(config);
+  const notes = checkRecordedTasks(config);
   const base = await config.trainer.base();
   using directory = openRunDirectory(config, base, options.progress);
+  saveNotes(directory, notes);
+  for (const note of notes) options.progress?.note(note);
   const signal = options.signal ?? new AbortController().signal;
   await using students = createStudents(config.trainer, signal);
   const run: Run = {
@@ -67,6 +71,7 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
   saveTasks(directory.database, config.evaluation.split, tasks.evaluationTasks);
   try {
     await collectExpertTrajectories(run);
+    for (const note of noExpertWins(directory.database)) run.progress.note(note);
     if (stopAfter?.phase !== "expert") for (const method of methods) await runMethod(run, method, stopAfter);
     if (stopAfter === undefined) markFinished(directory.database, "run");
   } catch (error) {

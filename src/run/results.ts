@@ -19,6 +19,7 @@ import { readSelections, type StoredExample, type StoredSelection } from "./data
 import { readTrajectory } from "./database/trajectories.ts";
 import { readIncidents } from "./incidents.ts";
 import { describeMishaps, readReplays } from "./mishaps.ts";
+import { noExpertWins, readNotes, untrainedMethods } from "./notes.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
 const storedConfig = z.object({
@@ -32,6 +33,7 @@ export function readResults(directory: RunDirectory): RunResults {
   const { database } = directory;
   const config = storedConfig.parse(JSON.parse(readFileSync(directory.file("config.json"), "utf8")));
   const selections = readSelections(database);
+  const summaries = selections.map(summarise);
   const replays = readReplays(database);
   const incidents = readIncidents(directory);
   return {
@@ -40,11 +42,20 @@ export function readResults(directory: RunDirectory): RunResults {
     environment: config.environment.name,
     experts: readExperts(database),
     evaluations: readEvaluations(database),
-    selections: selections.map(summarise),
+    selections: summaries,
     trajectories: readExpertTrajectories(database, selections),
     replays,
     incidents,
-    facts: [...readFacts(database), ...describeMishaps(replays, incidents)],
+    facts: [
+      ...readFacts(database),
+      ...describeMishaps(replays, incidents),
+      ...[...readNotes(directory), ...noExpertWins(database), ...untrainedMethods(summaries)].map(
+        (value) => ({
+          name: "note",
+          value,
+        }),
+      ),
+    ],
   };
 }
 
@@ -217,8 +228,9 @@ function trajectorySelection(
   return {
     method,
     iteration,
-    states: labels.states.map(({ stateIndex, simulations, needsRecovery }) => ({
+    states: labels.states.map(({ stateIndex, simulations, outcome, needsRecovery }) => ({
       stateIndex,
+      outcome,
       simulations: simulations.length,
       wins: simulations.filter((simulation) => simulation.outcome === "win").length,
       meanReward:

@@ -109,6 +109,7 @@ function trajectory(task: number): LabelledTrajectory {
         stateIndex,
         simulations: 1,
         wins,
+        outcome: wins > 0 ? "win" : "loss",
         meanReward: wins > 0 ? 1 : 0.5,
         needsRecovery: label === "harmful",
       });
@@ -135,7 +136,9 @@ function trajectory(task: number): LabelledTrajectory {
   const rft: TrajectorySelection = {
     method: "RFT",
     iteration: 1,
-    states: [{ stateIndex: 0, simulations: 1, wins: 0, meanReward: 0.25, needsRecovery: false }],
+    states: [
+      { stateIndex: 0, simulations: 1, wins: 0, outcome: "loss", meanReward: 0.25, needsRecovery: false },
+    ],
     actions: steps.map(() => ({
       label: "unknown",
       uses: win

@@ -76,13 +76,13 @@ function stateRow(stateIndex: number, columns: readonly TrajectorySelection[]): 
 }
 
 function simulationMarkup(state: SimulatedState): Html {
-  const { simulations, wins, meanReward, needsRecovery } = state;
+  const { simulations, wins, outcome, meanReward, needsRecovery } = state;
   const recovery = labelAppearance["needs-recovery"];
-  const { symbol, name } = outcomeAppearance[outcomeOf(state)];
+  const { symbol, name } = outcomeAppearance[outcome];
   const result =
     simulations === 0
       ? html`<span class="simulation unknown">not simulated</span>`
-      : html`<span class="simulation ${outcomeOf(state)}" title="mean reward ${meanReward.toFixed(2)}">${symbol} ${name} (${wins}/${simulations} won)</span>`;
+      : html`<span class="simulation ${outcome}" title="mean reward ${meanReward.toFixed(2)}">${symbol} ${name} (${wins}/${simulations} won)</span>`;
   return html`${result}${needsRecovery && html` <span class="chip needs-recovery">${recovery.symbol} ${recovery.name}</span>`}`;
 }
 
@@ -91,12 +91,6 @@ const outcomeAppearance = {
   loss: { symbol: "○", name: "loss" },
   unknown: { symbol: "?", name: "unknown" },
 } as const;
-
-function outcomeOf({ outcome, simulations, wins }: SimulatedState): keyof typeof outcomeAppearance {
-  if (outcome !== undefined) return outcome;
-  if (simulations === 0) return "unknown";
-  return wins > 0 ? "win" : "loss";
-}
 
 function actionRow(
   step: ReportStep,
