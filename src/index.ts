@@ -130,7 +130,7 @@ export {
   type EmbeddedPolicySource,
 } from "./policy/embedded.ts";
 export { formatMessage, type ParsedMessage, parseMessage } from "./policy/message-format.ts";
-export type { ActRequest, ActResult, Policy } from "./policy/policy.ts";
+export type { ActRequest, ActResult, Policy, ServiceUsage, UsageAccount } from "./policy/policy.ts";
 export { type RecordedExpertOptions, recordedExpert } from "./policy/recorded.ts";
 export { createRandom, deriveSeed, type Random } from "./random.ts";
 export { methodResults } from "./report/method-results.ts";

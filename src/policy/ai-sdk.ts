@@ -39,14 +39,16 @@ export function createAiSdkPolicy(input: AiSdkPolicyOptions): Policy {
     );
   }
   const model = createAiSdkModel(options);
+  const name = `ai-sdk:${modelId}`;
+  const version = versionOf(provider, modelId, options);
   return {
-    name: `ai-sdk:${modelId}`,
-    version: versionOf(provider, modelId, options),
+    name,
+    version,
     ...createChatAct({
       modelName: modelId,
       model,
       settings: options,
-      traffic: createTraffic(`ai-sdk:${modelId}`, options),
+      traffic: createTraffic(`${name} ${version}`, options),
     }),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };

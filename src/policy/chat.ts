@@ -64,7 +64,7 @@ function headerProblem(name: string, value: string): string | undefined {
  */
 export function chatPolicy(input: ChatPolicyOptions): Policy {
   const options = parseChatOptions(chatPolicyOptionsSchema, input);
-  return policyWith(options, createTraffic(`chat:${options.model}`, options));
+  return policyWith(options, createTraffic(`chat:${options.model} ${versionOf(options)}`, options));
 }
 
 /** A chat policy that shares the limits and the budget of others. */
