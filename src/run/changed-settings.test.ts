@@ -23,11 +23,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** The toy run, with an expert that counts its turns and a trainer that fails as long as its learning rate is high. */
 function configOf(learningRate: number, more: { name?: string; policy?: Policy; reuse?: string } = {}) {
   const { name = "toy", policy = porter(), reuse } = more;
-  const toy = toyConfig(folder, { methods: [sft(), eef({ simulatedStates: 1, iterations: 1 })] });
+  const methods = [sft(), eef({ simulatedStates: 1, iterations: 1 })];
+  const toy = toyConfig(folder, { name, methods, experts: [{ policy }] });
   const config: RunConfig = {
     ...toy,
-    name,
-    experts: [{ policy, trajectoriesPerTask: 1, temperature: 1 }],
     trainer: {
       ...toy.trainer,
       describe: () => ({ learningRate }),

@@ -34,8 +34,7 @@ function failing(fails: (request: ActRequest) => boolean): Policy {
 }
 
 function configOf(policy: Policy, name = "toy"): RunConfig {
-  const toy = toyConfig(folder, { methods: [sft()] });
-  return { ...toy, name, experts: [{ policy, trajectoriesPerTask: 1, temperature: 1 }] };
+  return toyConfig(folder, { name, methods: [sft()], experts: [{ policy }] });
 }
 
 function storedFailures(config: RunConfig): number | undefined {

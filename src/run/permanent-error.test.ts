@@ -19,14 +19,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function collect(answers: readonly Answer[], concurrency: number) {
   await using server = await startTestServer(...answers);
   const policy = chatPolicy({ baseUrl: server.baseUrl, model: "gone", retries: 3, backoffSeconds: 0.001 });
-  const toy = toyConfig(folder);
-  const config = {
-    ...toy,
-    experts: [{ policy, trajectoriesPerTask: 1, temperature: 0 }],
+  const config = toyConfig(folder, {
+    experts: [{ policy }],
     tasks: { train: 4 },
-    evaluation: { ...toy.evaluation, tasks: 2 },
+    evaluation: { tasks: 2 },
     rollout: { maximumSteps: 3, concurrency },
-  };
+  });
   const error = await runPipeline(config, { stopAfter: { phase: "expert" } }).catch(
     (reason: unknown) => reason,
   );

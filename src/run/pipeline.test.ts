@@ -346,10 +346,7 @@ test("failed episodes are stored and counted by how they ended", async () => {
       return porter().act(request);
     },
   };
-  const config = {
-    ...toyConfig(newFolder()),
-    experts: [{ policy: lame, trajectoriesPerTask: 1, temperature: 1 }],
-  };
+  const config = toyConfig(newFolder(), { experts: [{ policy: lame }] });
   const results = await runPipeline(config);
   const facts = results.facts?.find((fact) => fact.name === "expert episodes ended by");
   expect(facts?.value).toMatch(/policy-error \d+/);
@@ -364,7 +361,7 @@ test("a policy that is down stops the run, and its failures are played again lat
       return porter().act(request);
     },
   };
-  const config = { ...toyConfig(newFolder()), experts: [{ policy, trajectoriesPerTask: 1, temperature: 1 }] };
+  const config = toyConfig(newFolder(), { experts: [{ policy }] });
   await expect(runPipeline(config)).rejects.toThrow("failed 16 episodes in a row");
   down = false;
   const results = await runPipeline(config);

@@ -20,6 +20,7 @@ import type { Run } from "./run.ts";
 import { openRunDirectory } from "./run-directory.ts";
 import { createStudents } from "./students.ts";
 import { tasksOf } from "./tasks.ts";
+import { usageLog } from "./usage.ts";
 
 /** Where a command that runs a part of the pipeline stops: after this phase, with all before it done. */
 export type StopAfter =
@@ -65,6 +66,7 @@ export async function runPipeline(config: RunConfig, options: PipelineOptions = 
     base,
     students,
     incidents: incidentLog(directory, config.environment),
+    usage: usageLog(directory),
     ...tasks,
   };
   saveTasks(directory.database, "train", tasks.trainTasks);

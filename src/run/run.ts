@@ -6,6 +6,7 @@ import type { IncidentLog } from "./incidents.ts";
 import type { Progress } from "./progress.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { Students } from "./students.ts";
+import type { UsageLog } from "./usage.ts";
 
 /** A run in progress: what its phases share. */
 export interface Run {
@@ -18,6 +19,7 @@ export interface Run {
   readonly base: PolicyReference;
   readonly students: Students;
   readonly incidents: IncidentLog;
+  readonly usage: UsageLog;
   readonly trainTasks: readonly Task[];
   /** Held out: none of them is in `trainTasks`. */
   readonly evaluationTasks: readonly Task[];
