@@ -65,7 +65,7 @@ async function playMissing(
   let done = all.length - missing.length;
   work.update(done);
   const policy = await openPolicy();
-  run.usage.follow(policy);
+  using _ = run.usage.follow(policy);
   const watched = watchPolicy(policy);
   const actionKind = (action: string) => config.environment.actionKind?.(action) ?? "";
   const save = (finished: readonly Finished[]) =>
@@ -103,7 +103,6 @@ async function playMissing(
       } else {
         save([finished]);
       }
-      run.usage.save();
       done += 1;
       work.update(done);
     }
@@ -112,7 +111,6 @@ async function playMissing(
     save(failed);
   } finally {
     run.incidents.save();
-    run.usage.save(true);
     work.end();
     for (const remark of policy.remarks?.() ?? []) progress.note(`${name}: ${remark}`);
   }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { writeFileAtomically } from "../files.ts";
 import type { Policy, UsageAccount } from "../policy/policy.ts";
@@ -14,34 +15,37 @@ const savedEveryMilliseconds = 1000;
 
 /** Keeps what policies have used of their budgets in `usage.json`, so that a budget holds over all commands of a run. */
 export interface UsageLog {
-  /** Tells the policy what earlier commands have used, and follows it from here on. */
-  follow(policy: Policy): void;
-  /** Stores what was used; not more often than every second, unless it `mustBeNow`. */
-  save(mustBeNow?: boolean): void;
+  /** Tells the policy what earlier commands have used, and stores what it uses, each second and when it is disposed of. */
+  follow(policy: Policy): Disposable;
 }
 
 export function usageLog(directory: RunDirectory): UsageLog {
   const file = directory.file(fileName);
-  const stored = existsSync(file) ? usageSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : {};
-  const followed = new Map<string, UsageAccount>();
-  let text = JSON.stringify(stored);
-  let savedAt = Number.NEGATIVE_INFINITY;
+  let stored = existsSync(file) ? usageSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  const save = (account: UsageAccount) => {
+    const used = account.read();
+    if (isDeepStrictEqual(stored[account.name], used)) return;
+    stored = { ...stored, [account.name]: used };
+    writeFileAtomically(file, `${JSON.stringify(stored, null, 2)}\n`);
+  };
   return {
     follow: ({ usage }) => {
-      if (usage === undefined) return;
-      const earlier = followed.get(usage.name)?.read() ?? stored[usage.name];
+      if (usage === undefined) return { [Symbol.dispose]: () => {} };
+      const earlier = stored[usage.name];
       if (earlier !== undefined) usage.restore(earlier);
-      followed.set(usage.name, usage);
-    },
-    save: (mustBeNow = false) => {
-      if (followed.size === 0) return;
-      if (!mustBeNow && performance.now() - savedAt < savedEveryMilliseconds) return;
-      savedAt = performance.now();
-      const used = Object.fromEntries([...followed].map(([name, account]) => [name, account.read()]));
-      const current = JSON.stringify({ ...stored, ...used });
-      if (current === text) return;
-      text = current;
-      writeFileAtomically(file, `${current}\n`);
+      const timer = setInterval(() => {
+        try {
+          save(usage);
+        } catch {
+          // A disk that is full: the save at the end says so, to somebody who listens.
+        }
+      }, savedEveryMilliseconds).unref();
+      return {
+        [Symbol.dispose]: () => {
+          clearInterval(timer);
+          save(usage);
+        },
+      };
     },
   };
 }
