@@ -80,13 +80,12 @@ export async function askAgain(run: string, checkpoint: string): Promise<Message
     directory: checkpoint,
     maximumNewTokens: longestMessage,
   });
-  const reply = { address: "", model: policy.name, maximumTokens: longestMessage, tools: [] };
   const count = { messages: 0, different: 0 };
   for (const trajectory of readStudentEpisodes(run, "EEF", 2)) {
     for (const [turn, step] of trajectory.steps.entries()) {
       const messages = transcript(systemPrompt, trajectory, turn);
       const { message } = await policy.act({ messages, seed: trajectory.seed, turn, temperature: 0 });
-      const own = interpretReply({ content: message, toolCalls: [] }, { ...reply, turn });
+      const own = interpretReply({ content: message, toolCalls: [] }, { tools: [], stop: [], turn });
       count.messages++;
       if (own.message !== step.message) count.different++;
     }

@@ -9,12 +9,12 @@ export interface AnswerError {
 }
 
 const answerSchema = z.object({
-  error: z.unknown(),
-  message: z.unknown(),
-  detail: z.unknown(),
-  choices: z.unknown(),
+  error: z.unknown().optional(),
+  message: z.unknown().optional(),
+  detail: z.unknown().optional(),
+  choices: z.unknown().optional(),
 });
-const choiceSchema = z.object({ error: z.unknown() });
+const choiceSchema = z.object({ error: z.unknown().optional() });
 const codesSchema = z.object({
   code: z.union([z.string(), z.number()]).optional().catch(undefined),
   status: z.union([z.string(), z.number()]).optional().catch(undefined),
@@ -23,12 +23,12 @@ const codesSchema = z.object({
 
 /** Looks for an error in an answer whose status was 200: of the answer, of its first choice, or in place of all else. */
 export function errorInAnswer(answer: unknown): AnswerError | undefined {
-  const parsed = answerSchema.partial().safeParse(answer);
+  const parsed = answerSchema.safeParse(answer);
   if (!parsed.success) return undefined;
   const { error, message, detail, choices } = parsed.data;
   if (isGiven(error)) return { status: statusOf(error), body: JSON.stringify({ error }) };
   if (Array.isArray(choices)) {
-    const choice = choiceSchema.partial().safeParse(choices[0]);
+    const choice = choiceSchema.safeParse(choices[0]);
     if (!choice.success || !isGiven(choice.data.error)) return undefined;
     return { status: statusOf(choice.data.error), body: JSON.stringify({ error: choice.data.error }) };
   }
