@@ -8,6 +8,7 @@ import { createTokenizer } from "../tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../tokenizer/train.ts";
 import { changeFile } from "./change-file.test-helpers.ts";
 import { checkpointVersion, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { writeSafetensors } from "./safetensors.ts";
 
 const tokenizer = createTokenizer(trainTokenizer([], { vocabularySize: 400, domainTokens: [" [SEP]"] }));
 const configuration: LlamaConfiguration = {
@@ -45,6 +46,26 @@ async function damaged(
 }
 
 describe("a checkpoint", () => {
+  it("with tied embeddings keeps a stored head that differs, and leaves out one that repeats them", async () => {
+    const directory = await damaged("stored-head", "config.json", (bytes) => bytes);
+    const store = async (head: Float32Array) =>
+      await writeSafetensors(
+        join(directory, "model.safetensors"),
+        new Map([...parameters, ["lm_head.weight", { shape: [tokenizer.vocabularySize, 16], data: head }]]),
+      );
+    const { data = new Float32Array() } = parameters.get("model.embed_tokens.weight") ?? {};
+    await store(data);
+    expect(await loadCheckpoint(directory)).toMatchObject({ configuration, parameters });
+    await store(data.with(3, 7));
+    const loaded = await loadCheckpoint(directory);
+    expect(loaded.configuration).toEqual({ ...configuration, tiedEmbeddings: false });
+    expect(loaded.parameters.get("lm_head.weight")?.data).toEqual(data.with(3, 7));
+    // Saved again, it says so.
+    const again = join(root, "stored-head-again");
+    await saveCheckpoint(again, loaded);
+    expect(await loadCheckpoint(again)).toMatchObject({ configuration: { tiedEmbeddings: false } });
+  });
+
   it("is read back bit for bit, whether or not the embeddings are tied", async () => {
     for (const tiedEmbeddings of [true, false]) {
       const shape = { ...configuration, tiedEmbeddings };

@@ -77,10 +77,10 @@ export async function loadCheckpoint(directory: string): Promise<Checkpoint> {
   const configurationText = await readFile(configurationPath, "utf8").catch((cause: unknown) => {
     throw unreadable(configurationPath, directory, cause);
   });
-  const { configuration, special } = parseConfigurationFile(configurationText, configurationPath);
+  const { configuration: written, special } = parseConfigurationFile(configurationText, configurationPath);
   const tokenizer = await readTokenizer(directory, special);
-  checkVocabulary(directory, configuration, tokenizer);
-  const parameters = await readWeights(directory, configuration);
+  checkVocabulary(directory, written, tokenizer);
+  const { configuration, parameters } = await readWeights(directory, written);
   const metadata = await readMetadata(join(directory, "training.json"));
   return {
     configuration,

@@ -9,7 +9,10 @@ const positive = z.number().int().positive();
 /** Some files have -1 for a token that there is not. */
 const tokenId = z.number().int();
 
-/** `config.json` of a Hugging Face `LlamaForCausalLM`; what is not named here does not change the model. */
+/**
+ * `config.json` of a Hugging Face `LlamaForCausalLM`; what is not named here does not change the model. What may be missing
+ * or null, and what it then is, are as in transformers 5.
+ */
 const configurationFileSchema = z.object({
   architectures: z
     .array(
@@ -17,23 +20,24 @@ const configurationFileSchema = z.object({
         error: ({ input }) => `only LlamaForCausalLM is supported, got ${JSON.stringify(input)}`,
       }),
     )
-    .length(1),
+    .length(1)
+    .nullish(),
   model_type: z.literal("llama", { error: "only llama is supported" }),
   vocab_size: positive,
   hidden_size: positive,
   num_hidden_layers: positive,
   num_attention_heads: positive,
-  num_key_value_heads: positive.optional(),
+  num_key_value_heads: positive.nullish(),
   head_dim: positive.multipleOf(2).nullish(),
   intermediate_size: positive,
-  max_position_embeddings: positive,
+  max_position_embeddings: positive.default(2048),
   rope_theta: z.number().positive().optional(),
   rope_scaling: ropeSchema.nullish(),
   /** Where newer versions of the library keep both. */
   rope_parameters: ropeSchema.nullish(),
-  rms_norm_eps: z.number().positive(),
+  rms_norm_eps: z.number().positive().default(1e-6),
   tie_word_embeddings: z.boolean().default(false),
-  hidden_act: z.literal("silu"),
+  hidden_act: z.literal("silu").default("silu"),
   attention_bias: z.literal(false, { error: "biases are not supported" }).optional(),
   mlp_bias: z.literal(false, { error: "biases are not supported" }).optional(),
   bos_token_id: tokenId.nullish(),

@@ -152,6 +152,33 @@ describe(`a Llama made by transformers ${reference.transformers}`, () => {
     await expect(loadCheckpoint(directory)).rejects.toThrow(/vocab_size: expected at least 315.* got 304/);
   });
 
+  it.each([4_000_000_000, Number.MAX_SAFE_INTEGER])("cannot have a token with the id %i", async (id) => {
+    const directory = await changed(`token-${id}`, "tokenizer.json", (bytes) => {
+      const content = JSON.parse(bytes.toString());
+      content.model.vocab.zzz = id;
+      return JSON.stringify(content);
+    });
+    await expect(loadCheckpoint(directory)).rejects.toThrow(/vocab_size: expected at least \d+.* got 304/);
+  });
+
+  it("may leave out of config.json what transformers has a value for", async () => {
+    const { configuration } = await loadCheckpoint(fixture);
+    const missing = Object.fromEntries(
+      ["architectures", "rms_norm_eps", "hidden_act", "tie_word_embeddings", "max_position_embeddings"].map(
+        (name) => [name, undefined],
+      ),
+    );
+    const directory = await changed("left-out", "config.json", edit(missing));
+    const expected = { ...configuration, rmsNormEpsilon: 1e-6, maximumPositions: 2048 };
+    expect((await loadCheckpoint(directory)).configuration).toEqual(expected);
+  });
+
+  it("has as many key heads as heads if config.json says null", async () => {
+    const directory = await changed("key-heads-null", "config.json", edit({ num_key_value_heads: null }));
+    // The weights are for two.
+    await expect(loadCheckpoint(directory)).rejects.toThrow(/k_proj\.weight: expected shape/);
+  });
+
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     [
       "older files",
@@ -228,6 +255,19 @@ describe("a damaged model directory is refused with the file and the place named
       /rope_parameters\.factor/,
     ],
     ["biases", "config.json", edit({ mlp_bias: true }), /mlp_bias/],
+    ["null where a value has to be", "config.json", edit({ tie_word_embeddings: null }), /tie_word_embed/],
+    [
+      "a byte-order mark",
+      "config.json",
+      (bytes) => `\uFEFF${bytes}`,
+      /config\.json: content: .*byte-order mark/,
+    ],
+    [
+      "a token that counts only as a whole word",
+      "tokenizer.json",
+      edit({ added_tokens: [{ id: 3, content: "lamp", single_word: true }] }),
+      /added_tokens\.0\.single_word: .*whole words/,
+    ],
     ["no tokenizer", "tokenizer.json", () => undefined, /tokenizer\.json: file: cannot be read/],
     [
       "a tokenizer of another kind",

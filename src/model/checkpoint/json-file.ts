@@ -14,6 +14,11 @@ export async function readIfPresent(file: string): Promise<string | undefined> {
 
 /** Parses JSON; throws an InvalidFileError for what is none. */
 export function parseJson(text: string, file: string): unknown {
+  if (text.startsWith("\uFEFF")) {
+    throw new InvalidFileError(file, "content", "it begins with a byte-order mark, which JSON has none of", {
+      hint: "transformers refuses it too. Save the file as UTF-8 without one.",
+    });
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

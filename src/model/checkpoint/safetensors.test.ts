@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -100,5 +100,13 @@ describe("a safetensors file", () => {
 
   it("that is not there is named", async () => {
     await expect(readSafetensors(join(root, "nowhere"))).rejects.toThrow(/nowhere: file: cannot be read/);
+  });
+
+  it("that is a directory is refused as such", async () => {
+    const directory = join(root, "directory.safetensors");
+    await mkdir(directory);
+    const failure = await readSafetensors(directory).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InvalidFileError);
+    expect(failure).toHaveProperty("message", `${directory}: file: it is no file`);
   });
 });

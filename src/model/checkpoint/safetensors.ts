@@ -81,7 +81,9 @@ export async function writeSafetensors(
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   const handle = await openFile(file);
   try {
-    const { size } = await handle.stat();
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw unreadable(file, "it is no file");
+    const { size } = stats;
     const { header, dataStart } = await readHeader(handle, size, file);
     const tensors = Object.entries(header)
       .filter(([name]) => name !== "__metadata__")
@@ -114,11 +116,15 @@ async function openFile(file: string): Promise<FileHandle> {
   try {
     return await open(file, "r");
   } catch (cause) {
-    throw new InvalidFileError(file, "file", "cannot be read", {
-      cause,
-      hint: "Weights are expected in safetensors files; other formats have to be converted first.",
-    });
+    throw unreadable(file, "cannot be read", cause);
   }
+}
+
+function unreadable(file: string, problem: string, cause?: unknown): InvalidFileError {
+  return new InvalidFileError(file, "file", problem, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: "Weights are expected in safetensors files; other formats have to be converted first.",
+  });
 }
 
 async function readHeader(

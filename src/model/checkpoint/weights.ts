@@ -4,7 +4,7 @@ import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
 import { explainingMemory } from "../graph/out-of-memory.ts";
 import { type LlamaConfiguration, type Parameters, parameterShapes, type Tensor } from "../llama/llama.ts";
-import { parseJsonAs, readIfPresent } from "./json-file.ts";
+import { isMissing, parseJsonAs, readIfPresent } from "./json-file.ts";
 import { openSafetensors, type SafetensorsFile, type StoredTensor } from "./safetensors.ts";
 
 const singleFile = "model.safetensors";
@@ -26,12 +26,28 @@ export async function weightFiles(directory: string): Promise<readonly string[]>
   return shards === undefined ? [singleFile] : [indexFile, ...namesOf(shards)];
 }
 
+/** A model's weights, and its configuration as they show it. */
+export interface ReadWeights {
+  readonly parameters: Parameters;
+  /** As was given, but with a head of its own where one is stored that differs from the embeddings. */
+  readonly configuration: LlamaConfiguration;
+}
+
+const embeddingsName = "model.embed_tokens.weight";
+const headName = "lm_head.weight";
+
 /**
  * Reads a model's weights, one tensor at a time, from `model.safetensors` or from the files that
  * `model.safetensors.index.json` names. All headers are checked against the configuration before any weight is read.
+ *
+ * Embeddings that `config.json` ties stay tied if the file has no head, or one that is equal to them. A head that differs
+ * is the model's head, as in transformers 5.
  * @throws InvalidFileError naming the file, and the tensor or length that is wrong.
  */
-export async function readWeights(directory: string, configuration: LlamaConfiguration): Promise<Parameters> {
+export async function readWeights(
+  directory: string,
+  configuration: LlamaConfiguration,
+): Promise<ReadWeights> {
   const shards = await readIndex(directory);
   const names = shards === undefined ? [singleFile] : namesOf(shards);
   await using opened = new AsyncDisposableStack();
@@ -48,7 +64,8 @@ export async function readWeights(directory: string, configuration: LlamaConfigu
   const found = new Map<string, { readonly file: SafetensorsFile; readonly tensor: StoredTensor }>();
   for (const file of files) {
     for (const [name, tensor] of file.tensors) {
-      if (isLeftOut(name, configuration)) continue;
+      // What some writers keep though it follows from the configuration.
+      if (name.endsWith(".rotary_emb.inv_freq")) continue;
       const expected = shards?.get(name);
       if (shards !== undefined && expected !== basename(file.file)) {
         const problem = expected === undefined ? "no such tensor" : `the tensor in ${expected}`;
@@ -58,8 +75,9 @@ export async function readWeights(directory: string, configuration: LlamaConfigu
     }
   }
   const whole = join(directory, shards === undefined ? singleFile : indexFile);
+  const untied = { ...configuration, tiedEmbeddings: configuration.tiedEmbeddings && !found.has(headName) };
   checkShapes(
-    configuration,
+    untied,
     new Map([...found].map(([name, { tensor, file }]) => [name, { shape: tensor.shape, file: file.file }])),
     whole,
   );
@@ -71,7 +89,18 @@ export async function readWeights(directory: string, configuration: LlamaConfigu
     checkFinite(file.file, name, read);
     parameters.set(name, read);
   }
-  return parameters;
+  if (
+    !configuration.tiedEmbeddings ||
+    !isRepeated(parameters.get(headName), parameters.get(embeddingsName))
+  ) {
+    return { parameters, configuration: untied };
+  }
+  parameters.delete(headName);
+  return { parameters, configuration };
+}
+
+function isRepeated(head: Tensor | undefined, embeddings: Tensor | undefined): boolean {
+  return head?.data.every((number, index) => number === embeddings?.data[index]) ?? false;
 }
 
 /**
@@ -132,15 +161,10 @@ async function openShard(directory: string, name: string): Promise<SafetensorsFi
   try {
     return await openSafetensors(file);
   } catch (error) {
-    if (!(error instanceof InvalidFileError) || error.where !== "file") throw error;
+    if (!(error instanceof InvalidFileError) || !isMissing(error.cause)) throw error;
     throw new InvalidFileError(file, "file", `missing, though ${indexFile} names it`, {
       cause: error,
       hint: "A part of the model was not copied; fetch all files that the index names.",
     });
   }
-}
-
-/** Tensors that some writers keep though they follow from the configuration, or from the tied embeddings. */
-function isLeftOut(name: string, configuration: LlamaConfiguration): boolean {
-  return name.endsWith(".rotary_emb.inv_freq") || (configuration.tiedEmbeddings && name === "lm_head.weight");
 }

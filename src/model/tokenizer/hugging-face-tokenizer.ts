@@ -43,6 +43,10 @@ const fileSchema = z.looseObject({
       special: z.boolean().default(false),
       lstrip: z.boolean().default(false),
       rstrip: z.boolean().default(false),
+      // The library ignores it, which would give other tokens than the model was trained on.
+      single_word: z
+        .literal(false, { error: "tokens that count only as whole words are not supported" })
+        .default(false),
     }),
   ),
   pre_tokenizer: z.looseObject({ type: z.string() }).nullish(),

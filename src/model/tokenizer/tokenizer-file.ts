@@ -93,12 +93,28 @@ export const tokenizerFileSchema = z.object({
 });
 export type TokenizerFile = z.infer<typeof tokenizerFileSchema>;
 
+/** Before there was a normalisation. */
+const earlierSchema = z.object({
+  normalizer: z.null(),
+  decoder: z.object({ type: z.literal("ByteLevel") }),
+});
+
 /**
  * Checks the content of a `tokenizer.json`.
  * @param file Its path, for messages.
  * @throws InvalidFileError naming the field that is wrong.
  */
 export function parseTokenizerFile(json: unknown, file: string): TokenizerFile {
+  if (earlierSchema.safeParse(json).success) {
+    throw new InvalidFileError(
+      file,
+      "normalizer",
+      "an earlier version of eef wrote it, which split text otherwise",
+      {
+        hint: "Use the checkpoint with the version that wrote it, or train it anew.",
+      },
+    );
+  }
   const parsed = tokenizerFileSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

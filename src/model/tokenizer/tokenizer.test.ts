@@ -32,6 +32,11 @@ describe("the tokenizer", () => {
     );
   });
 
+  it("gives a text without any break its tokens, however long it is", () => {
+    const long = "ab".repeat(150_000);
+    expect(tokenizer.decode(tokenizer.encode(long))).toBe(long);
+  });
+
   it("reads a lone surrogate as the replacement character", () => {
     expect(tokenizer.decode(tokenizer.encode("a\uD800b"))).toBe("a\uFFFDb");
   });
@@ -169,6 +174,11 @@ describe("a tokenizer file", () => {
 
   it("is read back as it was written", () => {
     expect(parseTokenizerFile(JSON.parse(JSON.stringify(file)), "tokenizer.json")).toEqual(file);
+  });
+
+  it("of an earlier version is refused as such", () => {
+    const earlier = { ...file, normalizer: null, decoder: file.decoder.decoders[0] };
+    expect(() => parseTokenizerFile(earlier, "tokenizer.json")).toThrow(/earlier version of eef/);
   });
 
   const without = (token: string) =>
