@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,6 +116,40 @@ test("another seed is another run, and eef compare puts both into one table", as
   expect(await runCommandLine(["compare", run, `${run}-seed-8`])).toBe(0);
   expect(output).toContain("2 runs");
 });
+
+test("eef compare counts a run once, and its tasks as others where the seed makes them", async () => {
+  expect(await runCommandLine(["run", toyConfig, "--data", folder, "--seed", "8"])).toBe(0);
+  output = "";
+  errors = "";
+  const latest = join(folder, "runs", "latest");
+  expect(await runCommandLine(["compare", `${run}-seed-8`, latest, `${run}-seed-8/`])).toBe(0);
+  expect(output).toContain("1 run,");
+  expect(errors).toContain(`${latest} is the same run as ${run}-seed-8`);
+});
+
+test("eef compare refuses runs of different environments, naming both", async () => {
+  const other = join(folder, "runs", "elsewhere");
+  cpSync(run, other, { recursive: true });
+  const file = join(other, "config.json");
+  const config = z
+    .looseObject({ environment: z.looseObject({}) })
+    .parse(JSON.parse(readFileSync(file, "utf8")));
+  config.environment.name = "another world";
+  writeFileSync(file, JSON.stringify(config));
+  expect(await runCommandLine(["compare", run, other])).toBe(1);
+  expect(errors).toContain(`${run} is a run in doors, ${other} one in another world.`);
+});
+
+test.each(["compare", "report", "run"])(
+  "eef %s refuses an unknown baseline, and names the known",
+  async (name) => {
+    const target = name === "run" ? [toyConfig, "--data", folder, "--name", "never-begun"] : [run];
+    expect(await runCommandLine([name, ...target, "--baseline", "RFT x33"])).toBe(1);
+    expect(errors).toContain('There is no method "RFT x33" to compare with.');
+    expect(errors).toContain('Did you mean "RFT x3"? There are expert (porter), SFT, RFT, RFT x3, EEF.');
+    expect(existsSync(join(folder, "runs", "never-begun"))).toBe(false);
+  },
+);
 
 test("eef explain tells each action's label and use, and lists tasks for an unknown one", async () => {
   expect(await runCommandLine(["explain", run, "train-0"])).toBe(0);

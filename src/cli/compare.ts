@@ -1,5 +1,6 @@
+import { existsSync, realpathSync } from "node:fs";
 import { defineCommand } from "citty";
-import { EefError } from "../errors.ts";
+import { ConfigurationError, EefError } from "../errors.ts";
 import { readResults } from "../run/results.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
 import { printResults } from "./print-results.ts";
@@ -18,10 +19,36 @@ export default defineCommand({
   },
   run: ({ args }) => {
     if (args._.length === 0) throw new EefError("Name at least one run directory.");
-    const runs = args._.map((path) => {
+    const runs = differentRuns(args._).map((path) => {
       using directory = readRunDirectory(path);
-      return readResults(directory);
+      return { path, results: readResults(directory) };
     });
-    printResults(runs, { json: args.json ?? false, baseline: args.baseline });
+    const [first] = runs;
+    const other = runs.find(({ results }) => results.environment !== first?.results.environment);
+    if (first !== undefined && other !== undefined) {
+      throw new ConfigurationError(
+        `${first.path} is a run in ${first.results.environment}, ${other.path} one in ${other.results.environment}.`,
+        { hint: "Their win rates do not belong into one table: compare runs of one environment." },
+      );
+    }
+    printResults(
+      runs.map(({ results }) => results),
+      { json: args.json ?? false, baseline: args.baseline },
+    );
   },
 });
+
+/** Each run once, be it named twice or through a link, as `runs/*` names the latest one. */
+function differentRuns(paths: readonly string[]): string[] {
+  const seen = new Map<string, string>();
+  return paths.filter((path) => {
+    const place = existsSync(path) ? realpathSync(path) : path;
+    const other = seen.get(place);
+    if (other === undefined) {
+      seen.set(place, path);
+      return true;
+    }
+    console.error(`${path} is the same run as ${other}, and counted once.`);
+    return false;
+  });
+}

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -45,8 +45,13 @@ export async function loadFromArguments(given: ConfigArgumentValues): Promise<Ru
       hint: "Name the file: eef run path/to/eef.config.ts",
     });
   }
+  if (!statSync(file).isFile()) {
+    throw new ConfigurationError(`${given.config} is a folder, not a configuration.`, {
+      hint: "Name the file in it, such as eef.config.ts.",
+    });
+  }
   const seed = given.seed === undefined ? undefined : parseSeed(given.seed);
-  const exported = z.object({ default: z.unknown() }).safeParse(await import(pathToFileURL(file).href));
+  const exported = z.object({ default: z.unknown() }).safeParse(await importConfig(file, given.config));
   if (!exported.success || exported.data.default === undefined) {
     throw new ConfigurationError(`${given.config} has no default export.`, {
       hint: "Write: export default defineConfig({ ... })",
@@ -61,6 +66,36 @@ export async function loadFromArguments(given: ConfigArgumentValues): Promise<Ru
     ...(given.output === undefined ? {} : { output: given.output }),
     ...(given.reuse === undefined ? {} : { reuse: given.reuse }),
   };
+}
+
+/** What Node says of a file that it cannot load, or that imports what there is not. */
+const loaderError =
+  /^ERR_(MODULE_NOT_FOUND|UNSUPPORTED_DIR_IMPORT|UNKNOWN_FILE_EXTENSION|INVALID_MODULE_SPECIFIER|PACKAGE_PATH_NOT_EXPORTED|(INVALID|UNSUPPORTED)_TYPESCRIPT_SYNTAX)$/;
+
+async function importConfig(file: string, name: string): Promise<unknown> {
+  try {
+    const module: unknown = await import(pathToFileURL(file).href);
+    return module;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const code = "code" in error ? String(error.code) : "";
+    if (!(error instanceof SyntaxError || loaderError.test(code))) throw error;
+    throw new ConfigurationError(`${name} cannot be loaded: ${error.message}${placeOf(error)}`, {
+      cause: error,
+      hint: "A configuration is a TypeScript or JavaScript module; docs/configuration.md shows one.",
+    });
+  }
+}
+
+/** The lines before the error's own in its stack, where there are any: the place with its line number, and the code there. */
+function placeOf({ name, stack = "" }: Error): string {
+  const lines = stack.split("\n");
+  const end = lines.findIndex((line) => line.startsWith(name));
+  const shown = lines.slice(0, Math.max(0, end)).filter((line) => line.trim() !== "");
+  return shown
+    .slice(0, 8)
+    .map((line) => `\n  ${line}`)
+    .join("");
 }
 
 /** A configuration may be a function of the command line. */

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { availableParallelism, homedir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { z } from "zod";
+import { cacheFolder } from "../cache-folder.ts";
 import { writeFileAtomically } from "../files.ts";
 import type { RunConfig } from "../run/config.ts";
 import { isFinished } from "../run/database/training.ts";
@@ -84,10 +84,6 @@ function writeDurations(durations: z.infer<typeof durationsSchema>): void {
   } catch {
     // An estimate is a convenience: a home directory that cannot be written to must not fail the run.
   }
-}
-
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "eef");
 }
 
 function durationsFile(): string {

@@ -6,8 +6,8 @@ import { readMethodSelections, readTrainingTrajectories } from "../run/read-sele
 import { readRunDirectory } from "../run/run-directory.ts";
 
 export const examples = [
-  "eef explain runs/latest train-17",
-  'eef explain runs/latest train-17 --method "RFT x6" --json',
+  "eef explain runs/latest webshop-train-17",
+  'eef explain runs/latest webshop-train-17 --method "RFT x6" --json',
 ];
 
 export default defineCommand({

@@ -1,8 +1,10 @@
 import { defineCommand } from "citty";
 import { writeFileAtomically } from "../files.ts";
 import { renderReport } from "../report/html/report.ts";
+import { methodResults } from "../report/method-results.ts";
 import { readResults } from "../run/results.ts";
 import { readRunDirectory } from "../run/run-directory.ts";
+import { checkBaseline } from "./print-results.ts";
 
 export const examples = ["eef report runs/latest"];
 
@@ -14,9 +16,14 @@ export default defineCommand({
   },
   run: ({ args }) => {
     using directory = readRunDirectory(args.run);
+    const results = readResults(directory);
+    checkBaseline(
+      args.baseline,
+      methodResults([results]).map(({ method }) => method),
+    );
     const options = args.baseline === undefined ? {} : { baseline: args.baseline };
     const file = directory.file("report.html");
-    writeFileAtomically(file, renderReport(readResults(directory), options));
+    writeFileAtomically(file, renderReport(results, options));
     console.log(file);
   },
 });

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { defineCommand } from "citty";
+import { expertRow } from "../report/method-results.ts";
+import { expertName } from "../run/config.ts";
 import { runPipeline } from "../run/pipeline.ts";
 import { runPath } from "../run/run-directory.ts";
 import { configArguments, loadFromArguments } from "./config-arguments.ts";
 import { dryRun, dryRunArgument } from "./dry-run.ts";
 import { announceDuration } from "./duration.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { printEndings, printResults } from "./print-results.ts";
+import { checkBaseline, printEndings, printResults } from "./print-results.ts";
 import { terminalProgress } from "./progress.ts";
 
 export const examples = [
@@ -25,6 +27,10 @@ export default defineCommand({
   },
   run: async ({ args }) => {
     const config = await loadFromArguments(args);
+    checkBaseline(args.baseline, [
+      ...config.experts.map((expert) => expertRow(expertName(expert))),
+      ...config.methods.map(({ name }) => name),
+    ]);
     if (args["dry-run"] === true) return await dryRun(config);
     const duration = await announceDuration(config);
     const progress = terminalProgress({ forecast: duration.forecast });

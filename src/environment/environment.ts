@@ -35,8 +35,9 @@ export interface StartOptions {
 }
 
 /**
- * A text environment with a final reward. An environment without `snapshot` and `restore` is brought to an
- * expert's state by replaying the expert's actions and comparing every observation.
+ * A text environment with a final reward. It is brought to an expert's state by replaying the expert's actions and comparing
+ * every observation, which proves that the state is the recorded one. No run calls `snapshot` and `restore`: they are for programs
+ * of one's own.
  */
 export interface Environment<T extends Task = Task> {
   readonly name: string;

@@ -2,6 +2,8 @@ import type { Budget, RunResults, TaskResult } from "./results.ts";
 
 /** One method's final student in one run. */
 export interface MethodRun {
+  /** Which of the runs it is: the methods of one run are compared with each other. */
+  readonly run?: number;
   readonly seed: number;
   readonly perTask: readonly TaskResult[];
   /** Absent for an expert, who spends no simulations. */
@@ -33,11 +35,11 @@ export function methodResults(
     if (known === undefined) byName.set(name, [run]);
     else known.push(run);
   };
-  for (const run of runs) {
+  for (const [index, run] of runs.entries()) {
     for (const expert of run.experts)
-      add(expertRow(expert.name), { seed: run.seed, perTask: expert.perTask });
+      add(expertRow(expert.name), { run: index, seed: run.seed, perTask: expert.perTask });
   }
-  for (const run of runs) {
+  for (const [index, run] of runs.entries()) {
     const hardTasks = hardTasksOf(run);
     for (const method of new Set(run.evaluations.map((evaluation) => evaluation.method))) {
       const evaluations = run.evaluations.filter((evaluation) => evaluation.method === method);
@@ -47,14 +49,20 @@ export function methodResults(
       );
       if (chosen === undefined || (options.iteration ?? last) > last) continue;
       const { perTask, budget } = chosen;
-      add(method, { seed: run.seed, perTask, budget, ...(hardTasks === undefined ? {} : { hardTasks }) });
+      add(method, {
+        run: index,
+        seed: run.seed,
+        perTask,
+        budget,
+        ...(hardTasks === undefined ? {} : { hardTasks }),
+      });
     }
   }
   return [...byName].map(([method, methodRuns]) => ({ method, runs: methodRuns }));
 }
 
 /** An expert's row is marked as such: an expert may have a method's name. */
-function expertRow(name: string): string {
+export function expertRow(name: string): string {
   return `expert (${name})`;
 }
 

@@ -135,6 +135,8 @@ export interface RunResults {
   readonly seed: number;
   /** Name of the environment. */
   readonly environment: string;
+  /** Hash of the evaluation tasks: runs in which it is equal were evaluated on the same ones. */
+  readonly evaluationTasks?: string;
   /** Experts on the evaluation tasks; empty where they were not asked. */
   readonly experts: readonly ExpertResult[];
   /** In any order; the highest iteration of a method is its final student. */

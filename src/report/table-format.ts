@@ -52,15 +52,16 @@ export function qualityPart({ baseline, rows }: ResultsTable): TablePart {
 }
 
 /** How: steps, invalid actions, navigation, and what it cost. Also the second table of the report. */
-export function behaviourPart({ rows }: ResultsTable): TablePart {
+export function behaviourPart(table: ResultsTable): TablePart {
+  const { rows } = table;
+  const navigates = hasNavigation(table);
+  const column = (title: string): TextColumn => ({ title, align: "right" });
   return {
     columns: [
       { title: "method", align: "left" },
       { title: "steps", align: "right" },
       { title: "inval.%", align: "right" },
-      { title: "next", align: "right" },
-      { title: "prev", align: "right" },
-      { title: "back", align: "right" },
+      ...(navigates ? ["next", "prev", "back"].map(column) : []),
       { title: "simul.", align: "right" },
       { title: "tokens", align: "right" },
       { title: "minutes", align: "right" },
@@ -69,14 +70,19 @@ export function behaviourPart({ rows }: ResultsTable): TablePart {
       printableLine(row.method, 17),
       decimal(row.steps, 1),
       percent(row.invalidShare),
-      decimal(row.navigation.next, 2),
-      decimal(row.navigation.previous, 2),
-      decimal(row.navigation.back, 2),
+      ...(navigates
+        ? [row.navigation.next, row.navigation.previous, row.navigation.back].map((uses) => decimal(uses, 2))
+        : []),
       count(row.budget?.simulations ?? Number.NaN),
       count(row.budget?.tokens ?? Number.NaN),
       decimal(row.budget?.minutes ?? Number.NaN, 1),
     ]),
   };
+}
+
+/** Only some environments have pages to turn. */
+function hasNavigation({ rows }: ResultsTable): boolean {
+  return rows.some(({ navigation }) => navigation.next + navigation.previous + navigation.back > 0);
 }
 
 /**
@@ -111,7 +117,8 @@ function groupPart(rows: readonly ResultsRow[], names: readonly string[]): Table
 }
 
 /** What a reader must know to read the intervals. */
-export function resultsTableNote({ baseline, rows }: ResultsTable): string {
+export function resultsTableNote(table: ResultsTable): string {
+  const { baseline, rows } = table;
   const runs = Math.max(0, ...rows.map((row) => row.runs));
   const evaluations = Math.max(0, ...rows.map((row) => row.evaluations));
   const several = runs > 1;
@@ -124,7 +131,7 @@ export function resultsTableNote({ baseline, rows }: ResultsTable): string {
           `Differences to ${printableLine(baseline, 30)}: bootstrap paired by ${several ? "run and task" : "task"}.`,
         ]),
     "hard: won, of the tasks that no expert and no behaviour-cloned student won.",
-    "next, prev, back: uses in an average episode.",
+    ...(hasNavigation(table) ? ["next, prev, back: uses in an average episode."] : []),
     ...(rows.some((row) => row.groups !== undefined)
       ? ["By kind of task: win rate in % and mean reward, of n episodes."]
       : []),

@@ -148,11 +148,14 @@ function compare(
   bootstrap: BootstrapOptions,
 ): Comparison | undefined {
   const pairedRuns = result.runs.flatMap((run) => {
-    const other = baseline.runs.find(
+    const taskIds = new Set(run.perTask.map((task) => task.taskId));
+    const candidates = baseline.runs.filter(
       (candidate) =>
-        candidate.seed === run.seed &&
-        candidate.perTask.some((task) => run.perTask.some((own) => own.taskId === task.taskId)),
+        candidate.seed === run.seed && candidate.perTask.some((task) => taskIds.has(task.taskId)),
     );
+    // Several runs may have one seed. Where the method's own run lacks the baseline, another of its seed stands in.
+    const own = candidates.find((candidate) => candidate.run !== undefined && candidate.run === run.run);
+    const other = own ?? candidates[0];
     return other === undefined ? [] : [{ run, other }];
   });
   if (pairedRuns.length === 0) return undefined;

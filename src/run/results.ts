@@ -25,21 +25,24 @@ import type { RunDirectory } from "./run-directory.ts";
 const storedConfig = z.object({
   name: z.string(),
   seed: z.number(),
-  environment: z.object({ name: z.string() }),
+  environment: z.object({ name: z.string(), evaluationTasks: z.string().optional() }),
 });
 
 /** Everything that tables and reports say about a run, read from its directory. */
 export function readResults(directory: RunDirectory): RunResults {
   const { database } = directory;
-  const config = storedConfig.parse(JSON.parse(readFileSync(directory.file("config.json"), "utf8")));
+  const { name, seed, environment } = storedConfig.parse(
+    JSON.parse(readFileSync(directory.file("config.json"), "utf8")),
+  );
   const selections = readSelections(database);
   const summaries = selections.map(summarise);
   const replays = readReplays(database);
   const incidents = readIncidents(directory);
   return {
-    name: config.name,
-    seed: config.seed,
-    environment: config.environment.name,
+    name,
+    seed,
+    environment: environment.name,
+    ...(environment.evaluationTasks === undefined ? {} : { evaluationTasks: environment.evaluationTasks }),
     experts: readExperts(database),
     evaluations: readEvaluations(database),
     selections: summaries,
