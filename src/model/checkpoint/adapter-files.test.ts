@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InvalidFileError } from "../../errors.ts";
-import { type Adapter, initialAdapter } from "../llama/llama.ts";
+import { type Adapter, initialAdapter, initialParameters, mergeAdapter } from "../llama/llama.ts";
 import { tinyConfiguration } from "../llama/tiny-configuration.test-helpers.ts";
 import { loadAdapter, saveAdapter } from "./adapter-files.ts";
-import { readSafetensors } from "./safetensors.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 const configuration = tinyConfiguration(40, 64);
 const adapter: Adapter = initialAdapter(
@@ -82,6 +82,41 @@ describe("an adapter's files", () => {
     const failure = await loadAdapter(directory, configuration).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InvalidFileError);
     expect(failure).toHaveProperty("message", expect.stringMatching(message));
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["excluded", { target_modules: ["up_proj", "q_proj", "k_proj"], exclude_modules: ["k_proj"] }],
+    ["named more precisely", { target_modules: ["self_attn.q_proj", "mlp.up_proj"] }],
+    [
+      "named layer by layer",
+      { target_modules: ["up_proj", "model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj"] },
+    ],
+  ])("are read with modules %s", async (name, changes) => {
+    const directory = await saved(name.replaceAll(" ", "-"));
+    const file = join(directory, "adapter_config.json");
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), ...changes }));
+    expect(await loadAdapter(directory, configuration)).toEqual(adapter);
+  });
+
+  it("are read with a module adapted in one layer only, which changes no other", async () => {
+    const directory = await saved("one-layer");
+    const file = join(directory, "adapter_config.json");
+    const target_modules = ["model.layers.1.self_attn.q_proj"];
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), target_modules }));
+    const own = [...adapter.parameters].filter(([name]) => name.startsWith(target_modules[0] ?? "?"));
+    await writeSafetensors(
+      join(directory, "adapter_model.safetensors"),
+      new Map(
+        own.map(([name, { shape, data }]) => [
+          `base_model.model.${name}`,
+          { shape, data: data.map(() => 1) },
+        ]),
+      ),
+    );
+    const model = initialParameters(configuration, 1);
+    const merged = mergeAdapter(configuration, model, await loadAdapter(directory, configuration));
+    const changed = [...model].filter(([name, { data }]) => merged.get(name)?.data.join() !== data.join());
+    expect(changed.map(([name]) => name)).toEqual(["model.layers.1.self_attn.q_proj.weight"]);
   });
 
   it("are read whatever the adapter began with, if that left the model as it is", async () => {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
 import {
-  type AdaptableModule,
   type Adapter,
   adaptableModules,
+  adaptedModules,
   adapterShapes,
   type LlamaConfiguration,
   type Tensor,
@@ -50,16 +50,17 @@ const unsupported = [
 /** How an adapter may begin in PEFT; the other ways ("pissa", "olora" and more) change the weights of the model too. */
 const beginnings = [true, false, "gaussian", "eva", "orthogonal"] as const;
 
+/** Not as one pattern, which PEFT takes too. */
+const moduleNames = z.array(z.string(), { error: "expected the names of modules" });
+
 const configSchema = z
   .looseObject({
     peft_type: z.literal("LORA", { error: "only LORA is supported" }),
     r: z.number().int().positive(),
     lora_alpha: z.number().positive(),
     lora_dropout: z.number().min(0).lt(1).default(0),
-    target_modules: z.array(
-      z.enum(adaptableModules, { error: `expected some of ${adaptableModules.join(", ")}` }),
-      { error: "expected the names of modules" },
-    ),
+    target_modules: moduleNames,
+    exclude_modules: moduleNames.nullish(),
     bias: z.literal("none", { error: "training biases is not supported" }).default("none"),
     init_lora_weights: z
       .literal(beginnings, {
@@ -115,7 +116,8 @@ export async function saveAdapter(directory: string, adapter: Adapter, base?: st
 }
 
 /**
- * Reads an adapter that was written here or by PEFT.
+ * Reads an adapter that was written here or by PEFT. Where PEFT adapted a kind of module in some layers only, the adapter's
+ * matrices are zero in the others, which changes nothing there.
  * @param configuration The model that it is to adapt.
  * @throws InvalidFileError naming the file and the field or tensor that is wrong.
  */
@@ -128,17 +130,21 @@ export async function loadAdapter(directory: string, configuration: LlamaConfigu
     });
   });
   const config = parseJsonAs(text, configSchema, configPath, "Only plain LoRA adapters can be read.");
+  const adapted = selectModules(config, configuration, configPath);
   const options = {
     rank: config.r,
     alpha: config.lora_alpha,
     dropout: config.lora_dropout,
-    // PEFT writes them in no particular order.
-    targetModules: inOrder(config.target_modules),
+    targetModules: adaptableModules.filter((name) => adapted.some((module) => isNamed(module, name))),
   };
   const weightsPath = join(directory, weightsFile);
   const stored = await readSafetensors(weightsPath);
   const parameters = new Map<string, Tensor>();
   for (const [name, shape] of adapterShapes(configuration, options)) {
+    if (!adapted.some((module) => name.startsWith(`${module}.`))) {
+      parameters.set(name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+      continue;
+    }
     const tensor = stored.get(prefix + name);
     if (tensor === undefined) throw new InvalidFileError(weightsPath, prefix + name, "missing");
     if (tensor.shape.join() !== shape.join()) {
@@ -152,14 +158,43 @@ export async function loadAdapter(directory: string, configuration: LlamaConfigu
     checkFinite(weightsPath, prefix + name, tensor);
     parameters.set(name, tensor);
   }
-  const known = new Set([...parameters.keys()].map((name) => prefix + name));
-  const unknown = [...stored.keys()].find((name) => !known.has(name));
+  const known = adapted.flatMap((module) =>
+    ["A", "B"].map((side) => `${prefix}${module}.lora_${side}.weight`),
+  );
+  const unknown = [...stored.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new InvalidFileError(weightsPath, unknown, "the adapted model has no such tensor");
   }
   return { options, parameters };
 }
 
-function inOrder(modules: readonly AdaptableModule[]): AdaptableModule[] {
-  return adaptableModules.filter((name) => modules.includes(name));
+/**
+ * The modules that an adapter changes, as PEFT reads its lists of names: `q_proj` is that module of every layer,
+ * `model.layers.0.self_attn.q_proj` of one.
+ */
+function selectModules(
+  { target_modules: wanted, exclude_modules: excluded }: z.infer<typeof configSchema>,
+  configuration: LlamaConfiguration,
+  file: string,
+): string[] {
+  const modules = adaptedModules(configuration, { targetModules: adaptableModules }).map(
+    ({ module }) => module,
+  );
+  for (const [index, name] of wanted.entries()) {
+    if (modules.some((module) => isNamed(module, name))) continue;
+    const problem = `expected some of ${adaptableModules.join(", ")}, got ${JSON.stringify(name)}`;
+    throw new InvalidFileError(file, `target_modules.${index}`, problem, {
+      hint: "Only matrices of the layers can be adapted, and only those that the model has.",
+    });
+  }
+  const selected = modules.filter(
+    (module) =>
+      wanted.some((name) => isNamed(module, name)) && !excluded?.some((name) => isNamed(module, name)),
+  );
+  if (selected.length > 0) return selected;
+  throw new InvalidFileError(file, "target_modules", "no module of the model is adapted");
+}
+
+function isNamed(module: string, name: string): boolean {
+  return module === name || module.endsWith(`.${name}`);
 }

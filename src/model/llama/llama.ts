@@ -6,6 +6,7 @@ export {
   type AdaptableModule,
   type Adapter,
   adaptableModules,
+  adaptedModules,
   adapterShapes,
   checkLoraOptions,
   initialAdapter,
