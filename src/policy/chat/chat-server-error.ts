@@ -26,8 +26,10 @@ export class ChatServerError extends PolicyError {
   constructor(url: string, status: number, explanation: string, details: ChatServerErrorDetails = {}) {
     const answer =
       details.isWithinAnswer === true ? `an error (${status}) in its answer` : `status ${status}`;
-    super(`${url} answered with ${answer}${explanation === "" ? "" : `: ${explanation}`}`, {
-      hint: hintFor(status, explanation),
+    // In the message itself, because a run stores no hints.
+    const advice = wantsAnotherField(status, explanation) ? ` (${otherField})` : "";
+    super(`${url} answered with ${answer}${explanation === "" ? "" : `: ${explanation}`}${advice}`, {
+      hint: hintFor(status),
     });
     this.status = status;
     this.retryAfterSeconds = details.retryAfterSeconds;
@@ -45,10 +47,13 @@ export class ChatServerError extends PolicyError {
   }
 }
 
-function hintFor(status: number, explanation: string): string {
-  if (status === 400 && explanation.includes("max_completion_tokens")) {
-    return 'Set `maximumTokensField: "max_completion_tokens"`: this model has another name for the limit.';
-  }
+const otherField = 'set `maximumTokensField: "max_completion_tokens"` in the policy\'s options';
+
+function wantsAnotherField(status: number, explanation: string): boolean {
+  return status === 400 && explanation.includes("max_completion_tokens");
+}
+
+function hintFor(status: number): string {
   if (status === 402) return "Is there credit left at the service?";
   if (status === 401 || status === 403) {
     return "Is the key right, and is it in the environment variable that `apiKeyEnvironmentVariable` names?";

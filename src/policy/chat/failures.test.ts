@@ -193,7 +193,7 @@ describe("an error where the completion should be", () => {
 it("a limit of tokens under another name is asked for in the option's words, and sent under it", async () => {
   const words = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
   const { error } = await failure([json(400, { error: { message: words } })]);
-  expect(error).toMatchObject({ hint: expect.stringContaining("maximumTokensField") });
+  expect(error).toMatchObject({ message: expect.stringContaining("set `maximumTokensField") });
   await using server = await startTestServer(completion(reply));
   const policy = policyFor(server.baseUrl, { maximumTokensField: "max_completion_tokens" });
   await policy.act(request());
