@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The public API: everything a configuration, an environment, a policy or a trainer of one's own needs. */
 
 export { type ActionTool, type TextToolOptions, textTool } from "./environment/action-tool.ts";

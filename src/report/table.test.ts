@@ -100,6 +100,19 @@ describe("resultsTable", () => {
     expect(row?.runs).toBe(3);
   });
 
+  it("pairs a method with the baseline of its own run where several runs have one seed", () => {
+    const runs = [
+      runOf(1, { RFT: [1, 1, 1, 1], EEF: [1, 1, 1, 1] }),
+      runOf(1, { RFT: [0, 0, 0, 0], EEF: [0, 0, 0, 0] }),
+    ];
+    const row = resultsTable(methodResults(runs), { baseline: "RFT" }).rows.find(
+      ({ method }) => method === "EEF",
+    );
+    expect(row?.comparison?.winRate.estimate).toBe(0);
+    expect(row?.comparison?.signTest).toBe(1);
+    expect(row?.comparison?.winRate.low).toBe(0);
+  });
+
   it("can be told that equal ids name other tasks in each run, which narrows the intervals", () => {
     const runs = [1, 2, 3, 4].map((seed) =>
       runOf(seed, { SFT: [0, 0, 0, 0, 0, 0, 0, 0], EEF: [1, 0, 1, 0, 1, 0, 1, 0] }),
@@ -144,6 +157,16 @@ describe("the printed table", () => {
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(text).toMatch(/EEF +\S+ \[.*\] +\+\S+ \[\+.*\]/);
     expect(text).toContain("1.3M");
+  });
+
+  it("has columns for turning pages only where somebody turned one", () => {
+    const without = {
+      ...runOf(1, {}),
+      experts: [{ name: "still", perTask: [task(0, 1, { actionKinds: { open: 3 } })] }],
+    };
+    const text = resultsTableToText(resultsTable(methodResults([without])));
+    expect(text).not.toMatch(/next|prev|back/);
+    expect(resultsTableToText(resultsTable(methodResults([runOf(1, {})])))).toMatch(/next +prev +back/);
   });
 
   it("writes what it does not know as a dash", () => {
