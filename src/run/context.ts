@@ -195,6 +195,7 @@ async function train(
       seed,
       outputDirectory,
       signal,
+      onNote: (text) => progress.note(text),
       onProgress: ({ step, steps, loss }) =>
         work.update(step, {
           total: steps,

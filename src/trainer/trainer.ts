@@ -55,6 +55,8 @@ export interface TrainingRequest {
   readonly outputDirectory: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Told of what a person should know though the training goes on, in one line. */
+  readonly onNote?: (text: string) => void;
 }
 
 export interface TrainingResult {

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { axolotlFormat } from "../../export/axolotl.ts";
 import type { Trainer } from "../trainer.ts";
 import { externalTrainer } from "./external-trainer.ts";
-import { holdsModel } from "./model-directory.ts";
 import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
 import { batchesOf, commonSettings, learningRateOf, parseTrainerOptions, schedulerName } from "./settings.ts";
@@ -38,7 +37,8 @@ export function axolotlTrainer(input: AxolotlTrainerOptions): Trainer {
         arguments: ["train", join(plan.folder, "config.yaml"), ...launcherArguments(options)],
       }),
       readProgress: readHuggingFaceProgress,
-      findModel: (output) => (holdsModel(output, kind) ? output : undefined),
+      tellsLosses: true,
+      modelDirectories: (output) => [output],
     },
     options,
   );

@@ -5,7 +5,6 @@ import { exampleFormatNamed, exampleFormats } from "../../export/example-formats
 import type { Trainer } from "../trainer.ts";
 import { checkpointsIn } from "./checkpoints.ts";
 import { externalTrainer } from "./external-trainer.ts";
-import { holdsModel } from "./model-directory.ts";
 import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
 import { commonSettings, parseTrainerOptions } from "./settings.ts";
@@ -65,8 +64,8 @@ export function commandTrainer(input: CommandTrainerOptions): Trainer {
         return { program, arguments: programArguments };
       },
       readProgress: readHuggingFaceProgress,
-      findModel: (output) =>
-        [...checkpointsIn(output), output].findLast((directory) => holdsModel(directory, kind)),
+      tellsLosses: false,
+      modelDirectories: (output) => [output, ...checkpointsIn(output).toReversed()],
     },
     { ...options, executable: undefined },
   );

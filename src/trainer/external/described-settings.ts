@@ -20,6 +20,7 @@ const processOptions = new Set([
   "resume",
   "environment",
   "stopGraceSeconds",
+  "silenceSeconds",
 ]);
 
 /** Settings that decide what is learned, and what the student answers, for the record of a run. The model is described by its version. */

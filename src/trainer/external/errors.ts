@@ -39,21 +39,36 @@ export class ProgramFailedError extends EefError {
   }
 }
 
+/** How other settings are tried, in the words of `eef run`: those that decide what is learned are part of what a run is. */
+const untilTrained =
+  "As long as nothing has been trained in this run, the same command takes them; afterwards it says how a new run takes the experts' episodes over.";
+
+export const brokenLossHint = `Use a lower \`learningRate\`, more \`warmup\`, or bfloat16 instead of float16. ${untilTrained}`;
+export const silenceHint =
+  "If it is only slow (loading, compiling, reading the dataset), allow more `silenceSeconds`. The same command continues from the last checkpoint, if there is one.";
+
 /** The usual causes, by what the programs print. */
 const causes: readonly (readonly [RegExp, string])[] = [
   [
-    /ENOENT|command not found/,
-    "Is it installed, and is its command on PATH? The option `executable` of a trainer names another one.",
+    /spawn \S+ (ENOENT|EACCES)|command not found/,
+    "Is it installed, and is its command on PATH? A trainer's option `executable` (of commandTrainer: `command`) names another one, and may be changed at any time.",
   ],
   [
     /out of memory/i,
-    "Use a smaller `microBatchSize` or `contextLength`, LoRA, more `gpus`, or DeepSpeed/FSDP.",
+    `Use a smaller \`microBatchSize\`, more \`gpus\`, or DeepSpeed or FSDP: these may be changed at any time. Or a smaller \`contextLength\`, or LoRA. ${untilTrained}`,
+  ],
+  [
+    /RepositoryNotFoundError|Repository Not Found for url/,
+    "Is `model` written as on the Hugging Face Hub? For one that is private, log in (hf auth login).",
   ],
   [
     /gated repo|401 Client Error|GatedRepoError/i,
     "The model's owner asks for an agreement: accept it on the model's page, and log in (hf auth login).",
   ],
-  [/No space left on device/i, "The disk is full: fewer checkpoints are kept with `checkpointsKept`."],
+  [
+    /No space left on device/i,
+    "The disk is full. Checkpoints are kept in `*.training/output`, fewer with a lower `checkpointsKept`; folders `*.training` beside a finished student are not needed to go on.",
+  ],
 ];
 
 function hintFor(log: string): string {

@@ -1,9 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../errors.ts";
 import type { TrainingProgress } from "../trainer.ts";
 import { ProgramFailedError } from "./errors.ts";
+import { msSwiftTrainer } from "./ms-swift.ts";
 import { isAlive } from "./process/alive.test-helpers.ts";
 import type { ServedModel } from "./serving/model-server.ts";
 import {
@@ -103,6 +105,92 @@ describe("a trainer that is a program of its own", () => {
     const request = await requestFor(trainer, folder.path);
     expect((await failureOf(trainer.train(request))).message).toMatch(problem);
     expect(existsSync(request.outputDirectory)).toBe(false);
+  });
+
+  it.each([
+    ["whole-then-nothing", /it left no adapter in /],
+    [
+      "only-checkpoints-then-nothing",
+      /it wrote no adapter: the one in \S+checkpoint-2 is of an earlier session/,
+    ],
+  ])(
+    "does not take what a failed session left for what the next one made (%s)",
+    async (behaviour, problem) => {
+      using folder = temporaryFolder();
+      const trainer = standInTrainer(behaviour);
+      const request = await requestFor(trainer, folder.path);
+      expect((await failureOf(trainer.train(request))).message).toContain("ended with code 9");
+      expect((await failureOf(trainer.train(request))).message).toMatch(problem);
+      expect(existsSync(request.outputDirectory)).toBe(false);
+    },
+  );
+
+  it("goes on from the checkpoint of a failed session, without the model that it left", async () => {
+    using folder = temporaryFolder();
+    const trainer = standInTrainer("fail-once");
+    const request = await requestFor(trainer, folder.path);
+    const error = await failureOf(trainer.train(request));
+    writeFileSync(join(dirname(error.logFile), "output", "left-behind.safetensors"), "");
+    const progress: number[] = [];
+    const { losses } = await trainer.train({ ...request, onProgress: ({ step }) => progress.push(step) });
+    expect(progress).toEqual([3, 4]);
+    expect(losses).toHaveLength(4);
+    expect(existsSync(join(request.outputDirectory, "left-behind.safetensors"))).toBe(false);
+  });
+
+  it("refuses a model whose losses are no numbers, though it printed none of them", async () => {
+    using folder = temporaryFolder();
+    const trainer = standInTrainer("noted-nan");
+    const request = await requestFor(trainer, folder.path);
+    const error = await failureOf(trainer.train(request));
+    expect(error.message).toContain("ended well, but one of its losses is NaN");
+    expect(error.message).toMatch(/ends with:\n.*\n {2}done$/);
+    expect(existsSync(request.outputDirectory)).toBe(false);
+  });
+
+  it("says so where no loss was told, and refuses that of a trainer that tells them", async () => {
+    using folder = temporaryFolder();
+    const notes: string[] = [];
+    const command = standInTrainer("silent-model");
+    const { losses } = await command.train(
+      await requestFor(command, join(folder.path, "a"), { onNote: (text) => notes.push(text) }),
+    );
+    expect(losses).toEqual([]);
+    expect(notes).toEqual([expect.stringMatching(/^command: it told no loss/)]);
+
+    const program = join(folder.path, "swift");
+    const weights = join(folder.path, "a", "model");
+    const model = `mkdir -p "$out" && cp -r "${weights}" "$out/checkpoint-4"`;
+    const script = `while [ "$1" != --output_dir ]; do shift; done; out="$2"; ${model}`;
+    writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const swift = msSwiftTrainer({ model: "made-up/base", serve: noServer(), executable: [program] });
+    const error = await failureOf(swift.train(await requestFor(swift, join(folder.path, "b"))));
+    expect(error.message).toContain("ms-swift: it ended well, but it told no loss");
+  });
+
+  it("shows no value of its environment, and no key that it inherits, in its log and its errors", async () => {
+    using folder = temporaryFolder();
+    process.env.MADE_UP_API_KEY = "sk-inherited-0123456789";
+    try {
+      const environment = { HF_TOKEN: "hf_given_0123456789", CUDA_VISIBLE_DEVICES: "0,1" };
+      const trainer = standInTrainer("print-environment", noServer(), { environment });
+      const error = await failureOf(trainer.train(await requestFor(trainer, folder.path)));
+      const log = readFileSync(error.logFile, "utf8");
+      expect(log).toContain("HF_TOKEN=[redacted: HF_TOKEN]\n");
+      expect(log).toContain("MADE_UP_API_KEY=[redacted: MADE_UP_API_KEY]\n");
+      expect(log).toContain("CUDA_VISIBLE_DEVICES=0,1\n");
+      for (const shown of [log, error.message]) expect(shown).not.toContain("0123456789");
+    } finally {
+      delete process.env.MADE_UP_API_KEY;
+    }
+  });
+
+  it("is stopped when it prints nothing for longer than it may", async () => {
+    using folder = temporaryFolder();
+    const trainer = standInTrainer("hang-silently", noServer(), { silenceSeconds: 0.5 });
+    const error = await failureOf(trainer.train(await requestFor(trainer, folder.path)));
+    expect(error.message).toMatch(/printed nothing for 0.5 seconds, so it was stopped.*\n.*\n {2}loading$/);
+    expect(error.hint).toContain("silenceSeconds");
   });
 
   it("leaves nothing running when it is aborted, and goes on from its checkpoint afterwards", async () => {

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { shippedBase } from "../shipped-base.ts";
-import { checkpointsIn, lastCheckpoint, recordedLosses, removeTrainingState } from "./checkpoints.ts";
+import { checkpointsIn, lastCheckpoint, removeTrainingState } from "./checkpoints.ts";
 import { hashModel, holdsModel, verifyModel } from "./model-directory.ts";
 import { temporaryFolder } from "./stand-in.test-helpers.ts";
 
@@ -76,21 +76,17 @@ describe("checkpoints", () => {
     expect(checkpointsIn(folder.path)).toEqual([]);
   });
 
-  it("tell the losses, unless Python wrote what is no JSON", () => {
+  it("are not gone on from after a loss that is no number, or when their state was cut off", () => {
     using folder = temporaryFolder();
-    const file = join(folder.path, "trainer_state.json");
-    writeFileSync(
-      file,
-      JSON.stringify({
-        log_history: [
-          { loss: 2, step: 1 },
-          { loss: 1, step: 2 },
-          { train_loss: 1.5, step: 2 },
-        ],
-      }),
-    );
-    expect(recordedLosses([join(folder.path, "nowhere"), folder.path])).toEqual([2, 1]);
-    writeFileSync(file, '{"log_history": [{"loss": NaN, "step": 1}]}');
-    expect(recordedLosses([folder.path])).toBeUndefined();
+    const states = {
+      3: '{"log_history": [{"loss": 2, "step": 1, "grad_norm": null}]}',
+      4: '{"log_history": [{"loss": 2, "step": 1}, {"loss": NaN, "step": 2}]}',
+      5: '{"log_history": [{"loss": 2',
+    };
+    for (const [step, state] of Object.entries(states)) {
+      mkdirSync(join(folder.path, `checkpoint-${step}`));
+      writeFileSync(join(folder.path, `checkpoint-${step}`, "trainer_state.json"), state);
+    }
+    expect(lastCheckpoint(folder.path)).toBe(join(folder.path, "checkpoint-3"));
   });
 });

@@ -4,7 +4,6 @@ import { msSwift3Format, msSwiftFormat } from "../../export/ms-swift.ts";
 import type { Trainer } from "../trainer.ts";
 import { checkpointsIn } from "./checkpoints.ts";
 import { externalTrainer } from "./external-trainer.ts";
-import { holdsModel } from "./model-directory.ts";
 import type { TrainingPlan } from "./program.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
 import { commonSettings, parseTrainerOptions } from "./settings.ts";
@@ -44,8 +43,9 @@ export function msSwiftTrainer(input: MsSwiftTrainerOptions): Trainer {
         ...(options.gpus === 1 ? {} : { environment: { NPROC_PER_NODE: String(options.gpus) } }),
       }),
       readProgress: readHuggingFaceProgress,
+      tellsLosses: true,
       // It leaves checkpoints only; the last one is the model.
-      findModel: (output) => checkpointsIn(output).findLast((path) => holdsModel(path, kind)),
+      modelDirectories: (output) => checkpointsIn(output).toReversed(),
     },
     options,
   );

@@ -42,6 +42,8 @@ export interface TrainerProgram {
   files(plan: TrainingPlan): readonly ProgramFile[];
   command(plan: TrainingPlan): Command;
   readonly readProgress: ProgressReader;
-  /** The directory of the finished model, below `output`; undefined if there is none. */
-  findModel(output: string): string | undefined;
+  /** Whether every training of it tells losses: one that tells none has gone wrong. */
+  readonly tellsLosses: boolean;
+  /** Where it may have left its model: directories below `output`, or that itself; the first that holds one counts. */
+  modelDirectories(output: string): readonly string[];
 }

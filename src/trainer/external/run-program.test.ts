@@ -15,7 +15,7 @@ describe.skipIf(process.platform === "win32")("a program that is named by its pa
       mode: 0o755,
     });
     const logFile = join(folder.path, "log.txt");
-    const losses = await runProgram({
+    const { losses } = await runProgram({
       trainer: "test",
       command: { program, arguments: [] },
       environment: {},
@@ -28,5 +28,29 @@ describe.skipIf(process.platform === "win32")("a program that is named by its pa
     });
     expect(losses).toEqual([0.5]);
     expect(readFileSync(logFile, "utf8")).toMatch(/^\$ \S+\/trainer$/m);
+  });
+});
+
+describe("a program that is silent for long", () => {
+  it("is noted once, and waited for", async () => {
+    using folder = temporaryFolder();
+    const notes: string[] = [];
+    const script = "setTimeout(() => console.log('a'), 300); setTimeout(() => console.log('b'), 600)";
+    const logFile = join(folder.path, "log.txt");
+    await runProgram({
+      trainer: "test",
+      command: { program: process.execPath, arguments: ["-e", script] },
+      environment: {},
+      folder: folder.path,
+      logFile,
+      graceSeconds: 1,
+      notedSilenceSeconds: 0.1,
+      readProgress: readHuggingFaceProgress,
+      expectedSteps: 1,
+      tokens: 1,
+      onNote: (text) => notes.push(text),
+    });
+    expect(notes).toEqual([expect.stringMatching(/^test: nothing was printed for 0.1 seconds/)]);
+    expect(readFileSync(logFile, "utf8")).toMatch(/eef: nothing was printed[^\n]*\na\nb\n$/);
   });
 });

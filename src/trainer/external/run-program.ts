@@ -2,8 +2,9 @@ import { basename, delimiter, dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import type { TrainingProgress } from "../trainer.ts";
-import { ProgramFailedError } from "./errors.ts";
+import { brokenLossHint, ProgramFailedError, type ProgramFailure, silenceHint } from "./errors.ts";
 import { openLogFile } from "./process/log-file.ts";
+import { redactionOf } from "./process/redaction.ts";
 import { type Command, startSupervised } from "./process/supervised-process.ts";
 import type { ProgressReader } from "./progress-reader.ts";
 import { shellText } from "./shell-text.ts";
@@ -11,11 +12,15 @@ import { shellText } from "./shell-text.ts";
 export interface ProgramRun {
   readonly trainer: string;
   readonly command: Command;
-  /** Added to the command's environment, and shown nowhere. */
+  /** Added to the command's environment, and shown nowhere: its values are taken out of the log and of errors. */
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly logFile: string;
   readonly graceSeconds: number;
+  /** It is stopped when it has printed nothing for so long. Default: never. */
+  readonly silenceSeconds?: number | undefined;
+  /** After so long a silence a note tells of it, once. Default: half an hour. */
+  readonly notedSilenceSeconds?: number;
   readonly readProgress: ProgressReader;
   /** Optimiser steps, until the program says how many. */
   readonly expectedSteps: number;
@@ -23,24 +28,40 @@ export interface ProgramRun {
   readonly tokens: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  readonly onNote?: ((text: string) => void) | undefined;
 }
+
+/** What a program told of its losses. */
+export interface ToldLosses {
+  /** Of each logged step of this session. */
+  readonly losses: number[];
+  /** Whether it told any, be it only the mean at its end. */
+  readonly isTold: boolean;
+}
+
+const notedSilence = 1800;
 
 /**
  * Runs a training program to its end.
  *
- * @returns the loss of each logged step of this session.
- * @throws ProgramFailedError if it ends with an error, or at once when its loss is no longer finite.
+ * @throws ProgramFailedError if it ends with an error, or at once when its loss is no longer finite or it has been silent for too long.
  * @throws the signal's reason if that is aborted. Nothing of the program is left running in any case.
  */
-export async function runProgram(run: ProgramRun): Promise<number[]> {
+export async function runProgram(run: ProgramRun): Promise<ToldLosses> {
   const { command, signal, onProgress } = run;
   signal?.throwIfAborted();
+  const redaction = redactionOf(run.environment);
   using log = openLogFile(run.logFile);
-  log.append(`$ ${shellText(command)}`);
+  log.append(redaction.apply(`$ ${shellText(command)}`));
   const started = performance.now();
   const losses: number[] = [];
   const state = { step: 0, firstStep: 0, steps: run.expectedSteps };
-  let brokenLoss: number | undefined;
+  let isMeanTold = false;
+  let ending: Pick<ProgramFailure, "problem" | "hint"> | undefined;
+  const end = (problem: string, hint: string) => {
+    ending ??= { problem, hint };
+    void program.stop();
+  };
 
   const read = (text: string) => {
     const seen = run.readProgress(text);
@@ -53,13 +74,16 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
     }
   };
   const readLoss = (line: string) => {
-    const loss = run.readProgress(line)?.loss;
+    const { loss, meanLoss } = run.readProgress(line) ?? {};
+    if (meanLoss !== undefined) {
+      isMeanTold = true;
+      if (!Number.isFinite(meanLoss)) end(`the mean of its losses is ${meanLoss}`, brokenLossHint);
+    }
     if (loss === undefined) return;
     losses.push(loss);
     state.step = Math.max(state.step, state.firstStep + losses.length);
     if (!Number.isFinite(loss)) {
-      brokenLoss ??= loss;
-      void program.stop();
+      end(`the loss became ${loss} in step ${state.step}, so it was stopped`, brokenLossHint);
       return;
     }
     const seconds = (performance.now() - started) / 1000;
@@ -72,6 +96,10 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
     });
   };
 
+  using silence = watchSilence(run, end, (text) => {
+    log.append(`eef: ${text}`);
+    run.onNote?.(`${run.trainer}: ${text}`);
+  });
   await using program = startSupervised(
     // Python keeps back what it prints into a pipe, and with it the losses, unless it is told not to.
     {
@@ -86,6 +114,8 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
     {
       folder: run.folder,
       graceSeconds: run.graceSeconds,
+      redaction,
+      onOutput: silence.interrupt,
       onUpdate: read,
       onLine: (line) => {
         log.append(line);
@@ -103,15 +133,48 @@ export async function runProgram(run: ProgramRun): Promise<number[]> {
   }
   signal?.throwIfAborted();
   const failure = { program: run.trainer, logFile: log.path, lastLines: log.lastLines };
-  if (brokenLoss !== undefined) {
-    throw new ProgramFailedError({
-      ...failure,
-      problem: `the loss became ${brokenLoss} in step ${state.step}, so it was stopped`,
-      hint: "Use a lower `learningRate`, more `warmup`, or bfloat16 instead of float16.",
-    });
-  }
+  if (ending !== undefined) throw new ProgramFailedError({ ...failure, ...ending });
   if (code !== 0) throw new ProgramFailedError({ ...failure, problem: `it ended with code ${code}` });
-  return losses;
+  return { losses, isTold: isMeanTold || losses.length > 0 };
+}
+
+interface Silence extends Disposable {
+  /** The program has printed something. */
+  interrupt(): void;
+}
+
+/** Notes a long silence of the program, and ends one that is too long. */
+function watchSilence(
+  { silenceSeconds, notedSilenceSeconds = notedSilence }: ProgramRun,
+  end: (problem: string, hint: string) => void,
+  note: (text: string) => void,
+): Silence {
+  let isNoted = false;
+  const timers = [
+    setTimeout(() => {
+      if (isNoted) return;
+      isNoted = true;
+      note(
+        `nothing was printed for ${notedSilenceSeconds} seconds. It is waited for${silenceSeconds === undefined ? "; with the option `silenceSeconds` it would be stopped" : ` for ${silenceSeconds} seconds`}.`,
+      );
+    }, notedSilenceSeconds * 1000),
+    ...(silenceSeconds === undefined
+      ? []
+      : [
+          setTimeout(
+            () => end(`it printed nothing for ${silenceSeconds} seconds, so it was stopped`, silenceHint),
+            silenceSeconds * 1000,
+          ),
+        ]),
+  ];
+  return {
+    interrupt: () => {
+      for (const timer of timers) timer.refresh();
+    },
+    [Symbol.dispose]: () => {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
 }
 
 /** Trainers start programs that are installed beside them by their bare names (Axolotl does `accelerate`), as if their environment were activated. */

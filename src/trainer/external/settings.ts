@@ -66,6 +66,8 @@ export const processSettings = {
   environment: z.record(z.string(), z.string()).default({}),
   /** Between the request to stop and the kill. torchrun gives its workers 30 seconds. */
   stopGraceSeconds: z.number().min(0).max(longestSeconds).default(45),
+  /** How long the trainer may print nothing before it is stopped. Default: for ever, but half an hour is noted. */
+  silenceSeconds: z.number().positive().max(longestSeconds).optional(),
 };
 
 /** Every trainer needs something that serves what it trained. */

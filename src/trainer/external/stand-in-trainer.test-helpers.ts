@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -16,6 +16,29 @@ const steps = 4;
 let weights = Buffer.alloc(32);
 
 function main([behaviour = "", dataset = "", output = "", checkpoint = ""]: readonly string[]): void {
+  const isFirst = !existsSync(`${output}-begun`);
+  writeFileSync(`${output}-begun`, "");
+  if (behaviour.endsWith("-then-nothing") && !isFirst) return;
+  if (behaviour === "only-checkpoints-then-nothing" || behaviour === "whole-then-nothing") {
+    const where = behaviour.startsWith("whole") ? output : join(output, "checkpoint-2");
+    writeModel(where, [{ loss: 1, step: 1 }]);
+    console.log("{'loss': '1'}");
+    process.exit(9);
+  }
+  if (behaviour === "silent-model" || behaviour === "noted-nan") {
+    writeModel(output, behaviour === "noted-nan" ? [{ loss: 1 }, { loss: Number.NaN }] : []);
+    console.log("done");
+    return;
+  }
+  if (behaviour === "hang-silently") {
+    console.log("loading");
+    setInterval(() => {}, 1000);
+    return;
+  }
+  if (behaviour === "print-environment") {
+    for (const [name, value] of Object.entries(process.env)) console.log(`${name}=${value}`);
+    process.exit(3);
+  }
   const text = readFileSync(dataset, "utf8");
   weights = createHash("sha256").update(text).digest();
   const rows = text.trim().split("\n").length;
@@ -37,6 +60,10 @@ function main([behaviour = "", dataset = "", output = "", checkpoint = ""]: read
         process.exit(3);
       }
       if (behaviour !== "no-model") writeModel(join(output, `checkpoint-${step}`), history);
+      if (behaviour === "fail-once" && isFirst) {
+        writeModel(output, history);
+        process.exit(9);
+      }
       if (behaviour === "hang-once" && checkpoint === "") {
         hang();
         return;
@@ -68,7 +95,9 @@ function writeModel(directory: string, history: readonly unknown[], missingBytes
     join(directory, "adapter_model.safetensors"),
     safetensors().subarray(0, -missingBytes || undefined),
   );
-  writeFileSync(join(directory, "trainer_state.json"), JSON.stringify({ log_history: history }));
+  // As Python does.
+  const state = JSON.stringify({ log_history: history }, (_, value) => (Number.isNaN(value) ? "NaN" : value));
+  writeFileSync(join(directory, "trainer_state.json"), state.replaceAll('"NaN"', "NaN"));
   writeFileSync(join(directory, "optimizer.pt"), "state");
 }
 

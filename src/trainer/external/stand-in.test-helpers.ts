@@ -5,13 +5,17 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Policy } from "../../policy/policy.ts";
 import type { Trainer, TrainingExample, TrainingRequest } from "../trainer.ts";
-import { commandTrainer } from "./command.ts";
+import { type CommandTrainerOptions, commandTrainer } from "./command.ts";
 import type { ModelServer, ServedModel } from "./serving/model-server.ts";
 
 const program = fileURLToPath(new URL("stand-in-trainer.test-helpers.ts", import.meta.url));
 
 /** A trainer whose program is the stand-in, behaving in a certain way. */
-export function standInTrainer(behaviour: string, serve: ModelServer = noServer()): Trainer {
+export function standInTrainer(
+  behaviour: string,
+  serve: ModelServer = noServer(),
+  changes: Partial<CommandTrainerOptions> = {},
+): Trainer {
   return commandTrainer({
     model: "made-up/base",
     command: [process.execPath, program, behaviour, "{dataset}", "{output}"],
@@ -20,6 +24,7 @@ export function standInTrainer(behaviour: string, serve: ModelServer = noServer(
     epochs: 2,
     stopGraceSeconds: 0.2,
     serve,
+    ...changes,
   });
 }
 

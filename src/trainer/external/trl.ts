@@ -6,7 +6,6 @@ import { type ExampleFormat, UnfitExampleError } from "../../export/example-form
 import { trlTemplateFormat, trlTokensFormat } from "../../export/trl.ts";
 import type { Trainer } from "../trainer.ts";
 import { externalTrainer } from "./external-trainer.ts";
-import { holdsModel } from "./model-directory.ts";
 import { readHuggingFaceProgress } from "./progress-reader.ts";
 import { commonSettings, parseTrainerOptions } from "./settings.ts";
 import { trainingArguments } from "./training-arguments.ts";
@@ -68,7 +67,8 @@ export function trlTrainer(input: TrlTrainerOptions): Trainer {
         arguments: ["sft", "--config", join(plan.folder, "config.yaml")],
       }),
       readProgress: readHuggingFaceProgress,
-      findModel: (output) => (holdsModel(output, kind) ? output : undefined),
+      tellsLosses: true,
+      modelDirectories: (output) => [output],
     },
     options,
   );

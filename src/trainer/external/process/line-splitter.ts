@@ -1,4 +1,6 @@
-/** A line without an end is cut into pieces of this length. */
+import type { Redaction } from "./redaction.ts";
+
+/** A line without an end is cut into pieces of about this length. */
 const longestLine = 65_536;
 
 export interface LineSplitter {
@@ -12,19 +14,31 @@ export interface LineListeners {
   readonly onLine: (line: string) => void;
   /** Every state of a line, progress bars included. */
   readonly onUpdate?: (text: string) => void;
+  /** What is taken out of both. */
+  readonly redaction?: Redaction;
 }
 
+const nothingRedacted: Redaction = { apply: (text) => text, longest: 0 };
+
 /** Splits a program's output into lines. A carriage return begins the same line anew, as progress bars do. */
-export function splitLines({ onLine, onUpdate }: LineListeners): LineSplitter {
+export function splitLines({ onLine, onUpdate, redaction = nothingRedacted }: LineListeners): LineSplitter {
   let current = "";
   const finishUpdate = () => {
     const shown = current.slice(current.lastIndexOf("\r") + 1);
-    if (shown.trim() !== "") onUpdate?.(shown);
+    if (shown.trim() !== "") onUpdate?.(redaction.apply(shown));
   };
   const finishLine = () => {
     finishUpdate();
-    onLine(lastState(current));
+    onLine(redaction.apply(lastState(current)));
     current = "";
+  };
+  const cut = () => {
+    const text = redaction.apply(lastState(current));
+    // The beginning of a secret may stand at the end.
+    const length = text.length - redaction.longest;
+    if (length <= 0) return;
+    onLine(text.slice(0, length));
+    current = text.slice(length);
   };
   return {
     write: (chunk) => {
@@ -34,7 +48,7 @@ export function splitLines({ onLine, onUpdate }: LineListeners): LineSplitter {
           finishUpdate();
           current = `${lastState(current)}\r`;
         } else current += part;
-        if (current.length > longestLine) finishLine();
+        if (current.length > longestLine) cut();
       }
     },
     end: () => {

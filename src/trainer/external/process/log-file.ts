@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import process from "node:process";
 
 export interface LogFile extends Disposable {
@@ -7,6 +7,22 @@ export interface LogFile extends Disposable {
   /** The last lines, oldest first. */
   readonly lastLines: readonly string[];
 }
+
+/** The last lines of a log that is not open. Empty if there is none. */
+export function lastLinesOf(path: string, count = 40): string[] {
+  if (!existsSync(path)) return [];
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, readTailBytes));
+    readSync(file, tail, 0, tail.length, size - tail.length);
+    return tail.toString("utf8").trimEnd().split("\n").slice(-count);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const readTailBytes = 65_536;
 
 export interface LogFileOptions {
   /** When it is larger, it becomes `<path>.1`, in place of an older one. Default 16 MiB. */

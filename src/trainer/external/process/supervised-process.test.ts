@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../stand-in.test-helpers.ts";
 import { isAlive } from "./alive.test-helpers.ts";
+import { showsProcesses } from "./process-members.ts";
 import { startSupervised } from "./supervised-process.ts";
 
 /**
@@ -91,16 +93,37 @@ describe("a supervised process", () => {
     expect(started.some(isAlive)).toBe(false);
   });
 
-  it.skipIf(!existsSync("/proc/self/environ"))("does not wait for what has got away from it", async () => {
-    // A session of its own, and no environment by which the supervisor could know it; but it holds the output.
-    const daemon = `
-      const worker = "console.log('daemon', process.pid); process.send(0); process.disconnect(); setTimeout(() => {}, 60000)";
-      const stdio = ["ignore", "inherit", "inherit", "ipc"];
-      const child = require("node:child_process").spawn(process.execPath, ["-e", worker],
-        { detached: true, env: { PATH: process.env.PATH, NODE_CHANNEL_FD: "3" }, stdio });
-      child.on("message", () => process.exit(0));`;
+  it.skipIf(!showsProcesses)(
+    "leaves no process behind that has another environment, session, output and parent",
+    async () => {
+      // It lives beside its parent for long enough to be seen.
+      const script =
+        "env -i $(command -v setsid) sleep 60 > /dev/null 2>&1 & echo daemon $!; sleep 1; exit 0";
+      const lines: string[] = [];
+      const child = startSupervised(
+        { program: "/bin/sh", arguments: ["-c", script] },
+        { ...options, onLine: (line) => lines.push(line) },
+      );
+      expect(await child.ended).toBe(0);
+      const pid = Number(lines[0]?.split(" ")[1]);
+      expect(pid).toBeGreaterThan(0);
+      expect(isAlive(pid)).toBe(false);
+    },
+  );
+
+  it.skipIf(!showsProcesses)("does not wait for what has got away from it", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "pid");
+    // The supervisor sees nothing until nothing tells any more where this comes from; but it holds the output.
+    const script = `kill -STOP $PPID
+      (env -i $(command -v setsid) sleep 60 & echo $! > '${file}')
+      until grep -q sleep /proc/$(cat '${file}')/comm; do sleep 0.05; done
+      echo daemon $(cat '${file}'); kill -CONT $PPID`;
     const lines: string[] = [];
-    const child = startSupervised(node(daemon), { ...options, onLine: (line) => lines.push(line) });
+    const child = startSupervised(
+      { program: "/bin/sh", arguments: ["-c", script] },
+      { ...options, onLine: (line) => lines.push(line) },
+    );
     expect(await child.ended).toBe(0);
     const pid = Number(lines[0]?.split(" ")[1]);
     expect(isAlive(pid)).toBe(true);

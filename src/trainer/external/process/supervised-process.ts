@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { splitLines } from "./line-splitter.ts";
+import { type Redaction, redactionOf } from "./redaction.ts";
 
 /** A command line. */
 export interface Command {
@@ -21,6 +22,10 @@ export interface SupervisedOptions {
   readonly onLine?: (line: string) => void;
   /** Each state of a line, progress bars included. */
   readonly onUpdate?: (text: string) => void;
+  /** At every piece of output, whole lines or not. */
+  readonly onOutput?: () => void;
+  /** What is taken out of lines and their states. Default: the keys that it inherits from this process. */
+  readonly redaction?: Redaction;
 }
 
 /** A command that is stopped, with all that it started, when it is disposed of or when this process dies. */
@@ -41,7 +46,8 @@ const outputGraceMilliseconds = 2000;
 
 /** Starts a command under the supervisor (see supervisor.ts). */
 export function startSupervised(command: Command, options: SupervisedOptions): SupervisedProcess {
-  const { folder, graceSeconds, onLine = () => {}, onUpdate } = options;
+  const { folder, graceSeconds, onLine = () => {}, onUpdate, onOutput } = options;
+  const { redaction = redactionOf({}) } = options;
   const child = spawn(
     process.execPath,
     [supervisor, String(graceSeconds * 1000), command.program, ...command.arguments],
@@ -56,9 +62,12 @@ export function startSupervised(command: Command, options: SupervisedOptions): S
   );
   child.stdin.on("error", () => {}); // It has ended already.
   for (const stream of [child.stdout, child.stderr]) {
-    const lines = splitLines({ onLine, ...(onUpdate === undefined ? {} : { onUpdate }) });
+    const lines = splitLines({ onLine, redaction, ...(onUpdate === undefined ? {} : { onUpdate }) });
     stream.setEncoding("utf8");
-    stream.on("data", (chunk: string) => lines.write(chunk));
+    stream.on("data", (chunk: string) => {
+      onOutput?.();
+      lines.write(chunk);
+    });
     stream.on("close", () => lines.end());
   }
   child.once("exit", () => {

@@ -14,12 +14,15 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:os";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
-import { membersOf, memberVariable } from "./process-members.ts";
+import { followMembers, memberVariable, showsProcesses } from "./process-members.ts";
 
 const [grace = "0", program = "", ...programArguments] = process.argv.slice(2);
 const mark = randomUUID();
 /** A process that waits for a disk or a driver dies a little later. */
 const killMilliseconds = 5000;
+/** Between two looks at what was started: at least so long, and so many times as long as the look takes. */
+const lookMilliseconds = 200;
+const looksAreRare = 50;
 let stopping: Promise<void> | undefined;
 
 // The terminal's Ctrl-C goes to the process that started this one, which then closes the pipe.
@@ -33,6 +36,8 @@ const child = spawn(program, programArguments, {
   windowsHide: true,
   env: { ...process.env, [memberVariable]: mark },
 });
+const root = child.pid ?? 0;
+const members = followMembers(root, mark);
 
 process.stdin.on("end", () => void stop());
 process.stdin.on("error", () => void stop());
@@ -46,6 +51,17 @@ child.once("exit", async (code, signal) => {
   await stop();
   process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
 });
+void keepLooking();
+
+/** A process is known by its parent only as long as that lives. */
+async function keepLooking(): Promise<void> {
+  while (stopping === undefined) {
+    const started = performance.now();
+    members.look();
+    const took = performance.now() - started;
+    await setTimeout(Math.max(lookMilliseconds, looksAreRare * took), undefined, { ref: false });
+  }
+}
 
 function stop(): Promise<void> {
   stopping ??= endAll();
@@ -53,27 +69,26 @@ function stop(): Promise<void> {
 }
 
 async function endAll(): Promise<void> {
-  send("SIGTERM");
-  if (await isOver(Number(grace))) return;
-  send("SIGKILL");
-  await isOver(killMilliseconds);
+  if (await end("SIGTERM", Number(grace))) return;
+  await end("SIGKILL", killMilliseconds);
 }
 
-/** Whether everything has ended within so many milliseconds. */
-async function isOver(milliseconds: number): Promise<boolean> {
-  for (const started = performance.now(); isAnyAlive(); await setTimeout(50)) {
-    if (performance.now() - started > milliseconds) return false;
+/** Sends the signal to each process once, also to those that are started meanwhile. @returns whether all have ended within so many milliseconds. */
+async function end(signal: "SIGTERM" | "SIGKILL", milliseconds: number): Promise<boolean> {
+  const told = new Set<string>();
+  let living = members.look();
+  kill(-root, signal);
+  for (const { pid, started, group } of living) if (group === root) told.add(`${pid} ${started}`);
+  for (const begun = performance.now(); ; await setTimeout(50)) {
+    for (const { pid, started } of living) {
+      const key = `${pid} ${started}`;
+      if (!told.has(key)) kill(pid, signal);
+      told.add(key);
+    }
+    living = members.look();
+    if (living.length === 0 && (showsProcesses || !kill(-root, 0))) return true;
+    if (performance.now() - begun > milliseconds) return false;
   }
-  return true;
-}
-
-function send(signal: "SIGTERM" | "SIGKILL"): void {
-  kill(-(child.pid ?? 0), signal);
-  for (const pid of membersOf(mark)) kill(pid, signal);
-}
-
-function isAnyAlive(): boolean {
-  return membersOf(mark).length > 0 || kill(-(child.pid ?? 0), 0);
 }
 
 /** @returns whether there was such a process (or, with a negative id, such a group). */
