@@ -127,6 +127,11 @@ test("eef compare counts a run once, and its tasks as others where the seed make
   expect(errors).toContain(`${latest} is the same run as ${run}-seed-8`);
 });
 
+test("a run that another configuration began is refused without a word about its duration", async () => {
+  expect(await runCommandLine(["run", toyConfig, "--data", folder, "--seed", "9", "--name", "toy"])).toBe(1);
+  expect(errors).toMatch(/^Error: .+ was started with another configuration/);
+});
+
 test("eef compare refuses runs of different environments, naming both", async () => {
   const other = join(folder, "runs", "elsewhere");
   cpSync(run, other, { recursive: true });

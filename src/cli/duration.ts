@@ -6,9 +6,9 @@ import { cacheFolder } from "../cache-folder.ts";
 import { writeFileAtomically } from "../files.ts";
 import type { RunConfig } from "../run/config.ts";
 import { isFinished } from "../run/database/training.ts";
-import { describeConfig } from "../run/describe.ts";
+import { describeConfig, differences } from "../run/describe.ts";
 import { hashOf } from "../run/identity.ts";
-import { readRunDirectory, runPath } from "../run/run-directory.ts";
+import { readRunDirectory, readStoredConfig, runPath } from "../run/run-directory.ts";
 import {
   type Forecast,
   forecastFromParts,
@@ -33,7 +33,10 @@ export async function announceDuration(config: RunConfig): Promise<RunDuration> 
   const key = await durationKey(config);
   const measured = readDurations()[key];
   const stated = config.expectedMinutes === undefined ? undefined : config.expectedMinutes * 60;
-  console.error(`${beginning(runPath(config), isNew)} ${estimate(measured, stated)}`);
+  // A run that was started with another configuration is refused, so nothing is said of how it goes on.
+  if (isNew || (await isUnchanged(config))) {
+    console.error(`${beginning(runPath(config), isNew)} ${estimate(measured, stated)}`);
+  }
   return {
     forecast:
       measured !== undefined
@@ -44,6 +47,13 @@ export async function announceDuration(config: RunConfig): Promise<RunDuration> 
     // A continued run did not see all of its parts.
     remember: (seconds) => (isNew ? writeDurations({ ...readDurations(), [key]: [...seconds] }) : undefined),
   };
+}
+
+async function isUnchanged(config: RunConfig): Promise<boolean> {
+  // Killed at its very beginning, a run has a database and no description yet.
+  if (!existsSync(join(runPath(config), "config.json"))) return true;
+  const current = describeConfig(config, await config.trainer.base());
+  return differences(readStoredConfig(runPath(config)), current).length === 0;
 }
 
 function beginning(path: string, isNew: boolean): string {

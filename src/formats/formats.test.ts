@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigurationError, InvalidFileError } from "../errors.ts";
-import { recordedExpert, trajectoriesByTask } from "../policy/recorded.ts";
+import { recordedExpert } from "../policy/recorded.ts";
 import type { Trajectory } from "../trajectory.ts";
 import { readTrajectories } from "./formats.ts";
 import { writeTrajectories } from "./native.ts";
@@ -116,11 +116,6 @@ describe("recordedExpert", () => {
     const expert = await recordedExpert({ file: await fileOf(JSON.stringify(trajectory("a"))) });
     expect(expert.name).toBe("given");
     expect(expert.trajectories).toEqual([{ ...trajectory("a"), kind: "expert" }]);
-  });
-
-  it("can have several trajectories of a task", () => {
-    const byTask = trajectoriesByTask([trajectory("a"), trajectory("b"), trajectory("c", "task-2")]);
-    expect(byTask.get("task-1")?.map(({ id }) => id)).toEqual(["a", "b"]);
   });
 
   it("refuses an empty file and an id that occurs twice", async () => {

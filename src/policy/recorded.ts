@@ -39,10 +39,3 @@ export async function recordedExpert(
   }
   return { name, trajectories };
 }
-
-/** Task id -> its trajectories, in their order. */
-export function trajectoriesByTask(
-  trajectories: readonly Trajectory[],
-): ReadonlyMap<string, readonly Trajectory[]> {
-  return Map.groupBy(trajectories, (trajectory) => trajectory.taskId);
-}
