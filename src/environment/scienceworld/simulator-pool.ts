@@ -10,6 +10,8 @@ export interface Lease extends AsyncDisposable {
 export interface LeaseOptions {
   /** Gives up waiting, or the start. */
   readonly signal?: AbortSignal;
+  /** Only a simulator that has done nothing yet; a used one that is free makes way for it. */
+  readonly isFresh?: boolean;
 }
 
 /**
@@ -67,7 +69,7 @@ export function simulatorPool(size: number, options: Omit<SimulatorOptions, "sig
       asked.signal?.throwIfAborted();
       if (isClosed) throw new ScienceWorldError("The environment was closed; it plays no more episodes.");
       const free = idle.pop();
-      if (free?.isLost === false) return free;
+      if (free?.isLost === false && asked.isFresh !== true) return free;
       if (free !== undefined) await discard(free);
       else if (count < size) return await start(asked);
       else await turn(asked);
@@ -93,7 +95,8 @@ export function simulatorPool(size: number, options: Omit<SimulatorOptions, "sig
   const start = async (asked: LeaseOptions): Promise<Simulator> => {
     count += 1;
     try {
-      const simulator = await startSimulator({ ...options, ...asked });
+      const { signal } = asked;
+      const simulator = await startSimulator({ ...options, ...(signal === undefined ? {} : { signal }) });
       all.add(simulator);
       if (!isClosed) return simulator;
       await discard(simulator);

@@ -62,7 +62,10 @@ export interface Simulator extends AsyncDisposable {
   steps(actions: readonly string[], options?: StepOptions): Promise<SimulatorStep[]>;
   /** Every action that would do something now: hundreds to thousands. Asking changes nothing. */
   validActions(): Promise<string[]>;
-  /** Makes the gold path of a task, which takes seconds, and ends the episode. Empty if there is none. */
+  /**
+   * Makes the gold path of a task, which takes seconds, and ends the episode. Empty if there is none. The same simulator may make
+   * another one for the same task later, or after those of other variations; a fresh one always makes the same.
+   */
   goldPath(task: SimulatorTask): Promise<string[]>;
   taskNames(): Promise<string[]>;
   variations(task: string): Promise<number>;

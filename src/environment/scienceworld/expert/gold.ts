@@ -65,10 +65,11 @@ function play(
   { name, seed, spoil }: Player,
 ): AsyncGenerator<Trajectory> {
   const playTask = async (task: ScienceWorldTask, stopped: AbortSignal) => {
+    // Which path the simulator makes depends on those that it made before; so that it follows from the task alone, there are none.
     const path = await onSimulator(
       environment,
       (simulator) => simulator.goldPath(environment.simulatorTask(task)),
-      { signal: stopped },
+      { signal: stopped, isFresh: true },
     );
     return await playActions(environment, task, {
       name,
