@@ -13,7 +13,7 @@ import { withReadingNotes } from "./reading-notes.ts";
 
 export const examples = [
   "eef preview runs/latest",
-  "eef preview runs/latest --method SFT --example 4b1f --full",
+  "eef preview runs/latest --method SFT --example 5edc --full",
   "eef preview train.jsonl --tokenizer Llama-3-8B-Instruct --tokens",
   "NO_COLOR=1 eef preview examples.jsonl > preview.txt",
 ];
