@@ -1,12 +1,15 @@
+import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
 import { type Checkpoint, loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
 import { restrictToActions } from "../model/sampling/action-restriction.ts";
 import { openSampler } from "../model/sampling/open-sampler.ts";
 import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
+import { parseOptions } from "../options.ts";
 import { deriveSeed } from "../random.ts";
 import type { Message } from "../trajectory.ts";
 import { PolicyError } from "./chat/policy-error.ts";
+import { embeddedPolicyOptionsSchema } from "./embedded-options.ts";
 import type { ActRequest, Policy } from "./policy.ts";
 
 export interface EmbeddedPolicyOptions {
@@ -32,14 +35,19 @@ export type EmbeddedPolicySource = { readonly directory: string } | { readonly c
  * depends on its request alone. An episode whose transcript leaves no room for a message, or whose message does not
  * end before the context does, stops with "context-overflow".
  * @throws InvalidFileError if the checkpoint cannot be read.
- * @throws ConfigurationError if the context is longer than the model's positions.
+ * @throws ConfigurationError for an unknown option, an impossible value, or a context longer than the model's positions.
  */
 export async function createEmbeddedPolicy(
   options: EmbeddedPolicyOptions & EmbeddedPolicySource,
 ): Promise<Policy> {
+  const { maximumNewTokens = defaultNewTokens, restrictToAdmissible = false } = parseOptions(
+    "createEmbeddedPolicy()",
+    sourcedOptionsSchema,
+    options,
+    "docs/hugging-face.md",
+  );
   const checkpoint = "checkpoint" in options ? options.checkpoint : await loadCheckpoint(options.directory);
   const { configuration, tokenizer } = checkpoint;
-  const { maximumNewTokens = defaultNewTokens, restrictToAdmissible = false } = options;
   const contextLength = options.contextLength ?? configuration.maximumPositions;
   if (contextLength > configuration.maximumPositions) {
     throw new ConfigurationError(
@@ -92,6 +100,11 @@ export async function createEmbeddedPolicy(
 }
 
 const defaultNewTokens = 128;
+
+const sourcedOptionsSchema = embeddedPolicyOptionsSchema.extend({
+  directory: z.string().optional(),
+  checkpoint: z.unknown().optional(),
+});
 
 /** A chat template that refuses one transcript refuses all of its kind, so there is no use in trying others. */
 class TemplatePolicyError extends PolicyError {

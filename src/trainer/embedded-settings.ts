@@ -1,8 +1,19 @@
-import { ConfigurationError } from "../errors.ts";
-import { type DeviceOption, defaultDevice, deviceOptions, isDeviceOption } from "../model/graph/device.ts";
+import { z } from "zod";
+import { type DeviceOption, defaultDevice, deviceOptions } from "../model/graph/device.ts";
 import { adaptableModules, checkLoraOptions, type LoraOptions } from "../model/llama/llama.ts";
+import {
+  limit,
+  numberBetween,
+  numberFrom,
+  oneOf,
+  positiveNumber,
+  threadCount,
+  wholeNumber,
+} from "../option-values.ts";
+import { parseOptions } from "../options.ts";
 import type { EmbeddedPolicyOptions } from "../policy/embedded.ts";
-import type { LearningRateSchedule } from "./learning-rate.ts";
+import { embeddedPolicyOptionsSchema } from "../policy/embedded-options.ts";
+import { decays, type LearningRateSchedule } from "./learning-rate.ts";
 
 export interface EmbeddedTrainerOptions {
   /** Directory of the checkpoint that fine-tuning starts from. */
@@ -52,11 +63,40 @@ export type Settings = Required<
 
 const loraDefaults: LoraOptions = { rank: 8, alpha: 16, dropout: 0, targetModules: adaptableModules };
 
+const optionsSchema = z.strictObject({
+  base: z
+    .string({ error: "expected the directory of a checkpoint" })
+    .min(1, "expected the directory of a checkpoint"),
+  epochs: wholeNumber(1).optional(),
+  batchTokens: limit(1).optional(),
+  learningRate: positiveNumber().optional(),
+  warmup: numberBetween(0, 1).optional(),
+  schedule: oneOf(decays).optional(),
+  finalLearningRate: numberBetween(0, 1).optional(),
+  weightDecay: numberFrom(0).optional(),
+  clip: limit(Number.MIN_VALUE).optional(),
+  contextLength: wholeNumber(1).optional(),
+  // The values are checked with the defaults filled in.
+  lora: z
+    .strictObject({
+      rank: z.number().optional(),
+      alpha: z.number().optional(),
+      dropout: z.number().optional(),
+      targetModules: z.array(z.string(), { error: "expected a list of names" }).readonly().optional(),
+    })
+    .optional(),
+  threads: threadCount().optional(),
+  device: oneOf(deviceOptions).optional(),
+  policy: embeddedPolicyOptionsSchema.optional(),
+});
+
 /**
  * Fills in the defaults.
- * @throws ConfigurationError naming the option that is impossible.
+ * @throws ConfigurationError naming each unknown option and each impossible value.
  */
-export function settingsOf({ lora, ...options }: EmbeddedTrainerOptions): Settings {
+export function settingsOf(given: EmbeddedTrainerOptions): Settings {
+  parseOptions("embeddedTrainer()", optionsSchema, given, "docs/hugging-face.md");
+  const { lora, ...options } = given;
   const settings: Settings = {
     epochs: 4,
     batchTokens: 4096,
@@ -67,32 +107,18 @@ export function settingsOf({ lora, ...options }: EmbeddedTrainerOptions): Settin
     weightDecay: 0.01,
     clip: 1,
     device: defaultDevice(),
-    ...options,
-    ...(lora === undefined ? {} : { lora: { ...loraDefaults, ...lora } }),
+    ...withoutUndefined(options),
+    ...(lora === undefined ? {} : { lora: { ...loraDefaults, ...withoutUndefined(lora) } }),
   };
-  checkSettings(settings);
+  if (settings.lora !== undefined) checkLoraOptions(settings.lora);
   return settings;
 }
 
-function checkSettings(settings: Settings): void {
-  const check = (name: keyof Settings, valid: boolean, expected: string): void => {
-    if (!valid) throw new ConfigurationError(`${name}: expected ${expected}, got ${settings[name]}`);
-  };
-  check("epochs", Number.isInteger(settings.epochs) && settings.epochs >= 1, "a whole number of at least 1");
-  check("batchTokens", settings.batchTokens >= 1, "at least 1");
-  check(
-    "learningRate",
-    settings.learningRate > 0 && Number.isFinite(settings.learningRate),
-    "a positive number",
-  );
-  check("warmup", settings.warmup >= 0 && settings.warmup <= 1, "a number from 0 to 1");
-  check(
-    "finalLearningRate",
-    settings.finalLearningRate >= 0 && settings.finalLearningRate <= 1,
-    "a number from 0 to 1",
-  );
-  check("weightDecay", settings.weightDecay >= 0, "a number of at least 0");
-  check("clip", settings.clip > 0, "a positive number");
-  check("device", isDeviceOption(settings.device), `one of ${deviceOptions.join(", ")}`);
-  if (settings.lora !== undefined) checkLoraOptions(settings.lora);
+/** An option that is undefined is not given. */
+function withoutUndefined<Options extends object>(options: Options): Options {
+  const given = { ...options };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) Reflect.deleteProperty(given, name);
+  }
+  return given;
 }

@@ -175,4 +175,31 @@ describe("the embedded trainer", () => {
     );
     expect(() => embeddedTrainer({ base, lora: { rank: 0 } })).toThrow("lora.rank: expected a whole number");
   });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ lerningRate: 1 }, 'unknown option "lerningRate" (did you mean "learningRate"?)'],
+    [{ lora: { rnak: 4 } }, 'lora: unknown option "rnak" (did you mean "rank"?)'],
+    [{ lora: { targetModules: "q_proj" } }, "lora.targetModules: expected a list of names"],
+    [{ lora: { targetModules: ["lm_head"] } }, "lora.targetModules: expected some of q_proj"],
+    [{ policy: { maximumNewToken: 9 } }, '(did you mean "maximumNewTokens"?)'],
+    [{ policy: { maximumNewTokens: 0 } }, "policy.maximumNewTokens: expected a whole number of at least 1"],
+    [{ schedule: "foo" }, 'schedule: expected one of cosine, linear, constant, got "foo"'],
+    [{ threads: 1.5 }, "threads: expected a whole number from 1 to 1024, got 1.5"],
+    [{ threads: -1 }, "threads: expected"],
+    [{ contextLength: "x" }, 'contextLength: expected a whole number of at least 1, got "x"'],
+    [{ learningRate: Number.NaN }, "learningRate: expected a positive number, got NaN"],
+    [{ batchTokens: "100" }, 'batchTokens: expected a number of at least 1, or Infinity, got "100"'],
+    [{ device: "tpu" }, "device: expected one of cpu, webgpu, auto"],
+    [{ base: undefined }, "base: expected the directory of a checkpoint"],
+  ])("refuses the options %j", (wrong, message) => {
+    const options: Record<string, unknown> = { base, ...wrong };
+    // As from a configuration in JavaScript, which nothing has checked.
+    expect(() => Reflect.apply(embeddedTrainer, undefined, [options])).toThrow(ConfigurationError);
+    expect(() => Reflect.apply(embeddedTrainer, undefined, [options])).toThrow(message);
+  });
+
+  it("takes an option that is undefined for one that is not given", () => {
+    const unset = Object.fromEntries([["epochs", undefined]]);
+    expect(embeddedTrainer({ base, ...unset }).describe?.()).toEqual(embeddedTrainer({ base }).describe?.());
+  });
 });

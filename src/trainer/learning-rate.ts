@@ -1,10 +1,12 @@
+export const decays = ["cosine", "linear", "constant"] as const;
+
 export interface LearningRateSchedule {
   /** The highest learning rate, reached at the end of the warm-up. */
   readonly peak: number;
   /** Part of the steps, in [0, 1], over which the learning rate rises linearly. */
   readonly warmup: number;
   /** How it falls from there: along half a cosine, linearly, or not at all. */
-  readonly decay: "cosine" | "linear" | "constant";
+  readonly decay: (typeof decays)[number];
   /** What it falls to, as a part of the peak. */
   readonly final: number;
 }

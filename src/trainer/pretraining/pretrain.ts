@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { z } from "zod";
 import { ConfigurationError } from "../../errors.ts";
 import { saveCheckpoint } from "../../model/checkpoint/checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "../../model/checkpoint/safetensors.ts";
-import { chooseDevice, type DeviceOption, defaultDevice } from "../../model/graph/device.ts";
+import { chooseDevice, type DeviceOption, defaultDevice, deviceOptions } from "../../model/graph/device.ts";
 import type { Device } from "../../model/graph/graph.ts";
 import {
   createTrainingSession,
@@ -16,6 +17,8 @@ import {
   type Tensor,
 } from "../../model/llama/llama.ts";
 import type { StudentTokenizer } from "../../model/tokenizer/tokenizer.ts";
+import { numberBetween, oneOf, positiveNumber, threadCount, wholeNumber } from "../../option-values.ts";
+import { parseOptions } from "../../options.ts";
 import { packSequences } from "../packing.ts";
 import type { TrainingProgress } from "../trainer.ts";
 import { drawStep } from "./draw-batch.ts";
@@ -49,13 +52,34 @@ export interface PretrainingOptions {
   readonly onProgress?: (progress: Required<TrainingProgress> & { readonly stage: string }) => void;
 }
 
+/** The other options are made by this program. */
+const optionsSchema = z.strictObject({
+  configuration: z.unknown(),
+  tokenizer: z.unknown(),
+  start: z.unknown().optional(),
+  stages: z.array(z.unknown()).min(1).readonly(),
+  seed: wholeNumber(0),
+  outputDirectory: z.string().min(1),
+  contextLength: wholeNumber(1),
+  batchTokens: wholeNumber(1).optional(),
+  learningRate: positiveNumber().optional(),
+  warmupSteps: wholeNumber(0).optional(),
+  decayFrom: numberBetween(0, 1).optional(),
+  saveEvery: wholeNumber(1).optional(),
+  threads: threadCount().optional(),
+  device: oneOf(deviceOptions).optional(),
+  signal: z.unknown().optional(),
+  onProgress: z.unknown().optional(),
+});
+
 /**
  * Trains a model on documents, stage by stage. Interrupted, it continues from its last saved state and
  * ends with the weights of the unbroken run.
  * @returns The checkpoint's version.
- * @throws ConfigurationError if it was begun on another device.
+ * @throws ConfigurationError for an unknown option or an impossible value, or if it was begun on another device.
  */
 export async function pretrain(options: PretrainingOptions): Promise<string> {
+  parseOptions("pretrain()", optionsSchema, options, "src/trainer/pretraining/pretrain.ts");
   const { configuration, tokenizer, seed, stages, outputDirectory } = options;
   const { batchTokens = 1024, contextLength, saveEvery = 250, threads } = options;
   const stateFile = `${outputDirectory}.state.safetensors`;
