@@ -14,6 +14,18 @@ it.each(["[", "{}", '{"task": "boil", "variation": -1}'])("%s is no recorded epi
   expect(() => parseRecordedEpisodes(text, "episodes.jsonl")).toThrow(/episodes.jsonl: line 3/);
 });
 
+it("a file without episodes is refused, and so is what the simulator would not know, with its line", () => {
+  const valid = { task: "boil", variation: 0, desc: "", init: "", steps: [["look around", "", 0]] };
+  const parse = (changed: object) =>
+    parseRecordedEpisodes(`\n${JSON.stringify({ ...valid, ...changed })}`, "episodes.jsonl");
+  expect(() => parseRecordedEpisodes("\n", "episodes.jsonl")).toThrow(/holds no episodes/);
+  expect(() => parse({ task: "boyl" })).toThrow(/line 2, task: ScienceWorld has no such task/);
+  expect(() => parse({ variation: 30 })).toThrow(/line 2, variation: .* variations 0 to 29, not 30/);
+  expect(() => parse({ variation: 99_999_999_999 })).toThrow(/line 2, variation/);
+  expect(() => parse({ simplifications: "esay" })).toThrow(/line 2, simplifications: expected "easy"/);
+  expect(parse({ simplifications: "openDoors,teleportAction" })).toHaveLength(1);
+});
+
 describe.skipIf(testJar === undefined)(`a replay (${needsSimulator})`, () => {
   const task = { task: "lifespan-longest-lived", variation: 0 };
   const actions = ["teleport to outside", "look around", "focus on air"];
@@ -59,6 +71,18 @@ describe.skipIf(testJar === undefined)(`a replay (${needsSimulator})`, () => {
       { field: "openings", episode, step: 0 },
       { field: "observations", episode, step: 2, action: "look around", expected: "Nothing." },
       { field: "scores", episode, step: 2, expected: "7" },
+    ]);
+  }, 60_000);
+
+  it("compares a step that is no action, and plays on after it", async () => {
+    await using pool = simulatorPool(1, { jar: requireTestJar() });
+    const recorded = await onSimulator(pool, record);
+    const steps = recorded.steps.toSpliced(1, 0, ["look\naround", "Something.", 0]);
+    const { fields, differences } = await replayEpisodes(pool, parse([{ ...recorded, steps }]));
+    expect(fields.observations).toEqual({ matches: 3, total: 4 });
+    expect(differences).toMatchObject([
+      { field: "observations", step: 2, action: "look\naround" },
+      { field: "scores", step: 2, action: "look\naround" },
     ]);
   }, 60_000);
 

@@ -120,6 +120,19 @@ describe.skipIf(testJar === undefined || process.platform === "win32")(
     );
 
     it(
+      "are new ones where that is asked for",
+      async () => {
+        const used = await environment.lease();
+        const { pid } = used.simulator;
+        await used[Symbol.asyncDispose]();
+        await using fresh = await environment.lease({ isFresh: true });
+        expect(fresh.simulator.pid).not.toBe(pid);
+        await untilEnded(pid);
+      },
+      minute,
+    );
+
+    it(
       "end with the environment, and it takes no more episodes",
       async () => {
         await environment[Symbol.asyncDispose]();
