@@ -4,19 +4,8 @@ import type { ChatTokenizer } from "../../export/chat-tokenizer.ts";
 import type { ExampleFormat } from "../../export/example-format.ts";
 import { exportExamples } from "../../export/export-examples.ts";
 import type { TrainingExample } from "../trainer.ts";
+import { type DatasetCounts, datasetCountsSchema } from "./dataset-counts.ts";
 import type { WorkFolder } from "./work-folder.ts";
-
-const countsSchema = z.object({
-  rows: z.number(),
-  /** Of one epoch. Estimated at four characters a token where the rows hold text. */
-  tokens: z.number(),
-  targetTokens: z.number(),
-  /** Examples that the format cannot hold, or that are too long; left-out.json says why. */
-  leftOut: z.number(),
-  /** Native tool calls that the format holds as text. */
-  callsAsText: z.number().default(0),
-});
-export type DatasetCounts = z.infer<typeof countsSchema>;
 
 /** Not dataset.json: that is the dataset itself in a format that is one JSON array. */
 const countsName = "counts.json";
@@ -34,12 +23,12 @@ export async function writeDataset(
   examples: readonly TrainingExample[],
   { format, name, tokenizer }: DatasetOptions,
 ): Promise<DatasetCounts> {
-  const earlier = folder.read(countsName, countsSchema);
+  const earlier = folder.read(countsName, datasetCountsSchema);
   if (earlier !== undefined) return earlier;
   const file = folder.file(name);
   const counter = countTokens(format);
   const leftOut: { readonly example: string; readonly field: string; readonly problem: string }[] = [];
-  const { rows, callsAsText } = await exportExamples(
+  const { rows, callsAsText, roundedWeights, notes } = await exportExamples(
     file,
     examples.map((example, index) => ({ example, file, line: index + 1, text: example.id })),
     counter.format,
@@ -51,7 +40,14 @@ export async function writeDataset(
     const [first] = leftOut;
     throw first === undefined ? error : nothingFits(examples.length, leftOut.length, first.problem);
   });
-  const counts = { rows, ...counter.counts, leftOut: leftOut.length, callsAsText };
+  const counts = {
+    rows,
+    ...counter.counts,
+    leftOut: leftOut.length,
+    callsAsText,
+    roundedWeights,
+    notes: Object.fromEntries(notes),
+  };
   if (leftOut.length > 0) folder.write("left-out.json", leftOut);
   folder.write(countsName, counts);
   return counts;
@@ -62,13 +58,6 @@ function nothingFits(examples: number, leftOut: number, problem: string): Config
     `There is nothing to train on: ${leftOut} of ${examples} examples do not fit, the first because ${problem}.`,
     { hint: "Allow a larger `contextLength`, if the model has it, or shorten the episodes." },
   );
-}
-
-/** In one line, for a reader. */
-export function describeCounts({ rows, tokens, targetTokens, leftOut, callsAsText }: DatasetCounts): string {
-  const omitted = leftOut === 0 ? "" : `; ${leftOut} examples are left out, left-out.json says why`;
-  const changed = callsAsText === 0 ? "" : `; ${callsAsText} native tool calls are written as text`;
-  return `${rows} rows, about ${tokens} tokens of which ${targetTokens} are trained on${omitted}${changed}`;
 }
 
 const tokensSchema = z.object({ input_ids: z.array(z.number()), labels: z.array(z.number()) });

@@ -62,6 +62,16 @@ describe("a trainer that is a program of its own", () => {
     });
   });
 
+  it("tells how its dataset differs from the examples", async () => {
+    using folder = temporaryFolder();
+    const notes: string[] = [];
+    const halved = madeUpExamples(3).map((example) => ({ ...example, weights: [0, 0, 0.5, 0, 1] }));
+    const trainer = standInTrainer("good", noServer(), { format: "axolotl" });
+    const request = { examples: halved, onNote: (note: string) => notes.push(note) };
+    await trainer.train(await requestFor(trainer, folder.path, request));
+    expect(notes).toEqual(["command: 3 weights other than 0 and 1 written as 1."]);
+  });
+
   it("is served as an adapter of its base, under the version of its content", async () => {
     using folder = temporaryFolder();
     const opened: ServedModel[] = [];

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { ConfigurationError } from "../../errors.ts";
 import type { PolicyReference, Trainer, TrainingResult } from "../trainer.ts";
+import { remarksOn } from "./dataset-counts.ts";
 import { describeSettings } from "./described-settings.ts";
 import { finish } from "./finish.ts";
 import { hashModel, readModelRecord } from "./model-directory.ts";
@@ -44,6 +45,7 @@ export function externalTrainer(program: TrainerProgram, settings: CommonSetting
       const started = performance.now();
       checkStart(program, request.base, await trainer.base());
       const prepared = await prepare(program, settings, description, request);
+      for (const remark of remarksOn(prepared.counts)) request.onNote?.(`${program.name}: ${remark}.`);
       const { losses, version } =
         (await publishedEarlier(prepared, request)) ??
         (await publish(program, prepared, request, await finish(program, settings, prepared, request)));

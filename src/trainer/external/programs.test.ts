@@ -9,7 +9,7 @@ import { axolotlTrainer } from "./axolotl.ts";
 import { commandTrainer } from "./command.ts";
 import { msSwiftTrainer } from "./ms-swift.ts";
 import { vllmAdapters } from "./serving/vllm-adapters.ts";
-import { noServer, requestFor, temporaryFolder } from "./stand-in.test-helpers.ts";
+import { madeUpExamples, noServer, requestFor, temporaryFolder } from "./stand-in.test-helpers.ts";
 import { trlTrainer } from "./trl.ts";
 import { toYaml } from "./yaml.ts";
 
@@ -90,6 +90,22 @@ describe("TRL", () => {
     await expect(preparedBy(trainer)).rejects.toThrow(
       /3 of 3 examples do not fit, the first because it has \d+ tokens/,
     );
+  });
+
+  it("names those in a file, and counts them", async () => {
+    using folder = temporaryFolder();
+    const [short, long, ...others] = madeUpExamples(4);
+    if (short === undefined || long === undefined) throw new Error("two examples at least");
+    const lengthened = {
+      ...long,
+      messages: [{ role: "system" as const, content: "word ".repeat(500) }, ...long.messages.slice(1)],
+    };
+    const trainer = trlTrainer({ model: shippedBase, contextLength: 400, serve });
+    const examples = [short, lengthened, ...others];
+    const prepared = await trainer.prepare?.(await requestFor(trainer, folder.path, { examples }));
+    expect(prepared?.summary).toMatch(/^3 rows, .*; 1 example left out, left-out.json says why$/);
+    const leftOut = JSON.parse(readFileSync(join(folder.path, "model.training", "left-out.json"), "utf8"));
+    expect(leftOut).toMatchObject([{ example: "e1", problem: expect.stringContaining("tokens") }]);
   });
 
   it("needs a tokenizer, and says where one comes from", () => {

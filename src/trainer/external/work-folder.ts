@@ -35,12 +35,21 @@ export function openWorkFolder(request: TrainingRequest, trainer: unknown): Work
     file,
     read: (name, schema) => {
       if (!existsSync(file(name))) return undefined;
-      const parsed = schema.safeParse(JSON.parse(readFileSync(file(name), "utf8")));
+      const parsed = schema.safeParse(parsedJson(readFileSync(file(name), "utf8")));
       return parsed.success ? parsed.data : undefined;
     },
     write: (name, value) => writeFileAtomically(file(name), `${JSON.stringify(value, null, 2)}\n`),
     remove: (name) => rmSync(file(name), { recursive: true, force: true }),
   };
+}
+
+/** Undefined for a text that is no JSON, such as that of a file which a crash of the system left empty. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Equal for trainings that must give the same model. */

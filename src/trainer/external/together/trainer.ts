@@ -7,7 +7,8 @@ import { togetherFormat } from "../../../export/weighted-messages.ts";
 import { checkedBaseUrl } from "../../../policy/chat/base-url.ts";
 import { longestSeconds } from "../../../policy/chat/settings.ts";
 import type { PolicyReference, Trainer, TrainingRequest } from "../../trainer.ts";
-import { describeCounts, writeDataset } from "../dataset.ts";
+import { writeDataset } from "../dataset.ts";
+import { describeCounts, remarksOn } from "../dataset-counts.ts";
 import { ProgramFailedError } from "../errors.ts";
 import { type LogFile, openLogFile } from "../process/log-file.ts";
 import { hostedModel } from "../serving/hosted-model.ts";
@@ -94,6 +95,7 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
     train: async (request) => {
       const started = performance.now();
       const { folder, counts, body } = await open(request);
+      for (const remark of remarksOn(counts)) request.onNote?.(`together: ${remark}.`);
       const job = await runJob(options, folder, body, request);
       const location = job.model_output_name ?? "";
       return {
