@@ -30,7 +30,7 @@ import {
 import type { ProofPage } from "./page.ts";
 import { proveRoute } from "./route.ts";
 import { modelWith } from "./templates.ts";
-import { likeEmbedded, sharedSettings } from "./training.ts";
+import { likeEmbedded, prepareTraining, sharedSettings } from "./training.ts";
 
 const environment = { HF_HUB_OFFLINE: "1", CUDA_VISIBLE_DEVICES: "" };
 
@@ -108,13 +108,7 @@ async function compareToolCalls(page: ProofPage): Promise<Comparison> {
   const model = modelWith(template, join(page.folder, "qwen"), ["<|im_end|>", "<|im_start|>"]);
   const examples = await playToolExamples(12, true);
   const trainer = trainerFor(page.bin, model, 1, "qwen");
-  const prepared = await trainer.prepare?.({
-    base: await trainer.base(),
-    examples,
-    seed: 1,
-    outputDirectory: join(page.folder, "tool-calls"),
-  });
-  if (prepared === undefined) throw new Error("LLaMA-Factory prepares nothing");
+  const prepared = await prepareTraining(trainer, examples, join(page.folder, "tool-calls"));
   const own = ownLabels(oneForEachTarget(examples), await openChatTokenizer(model));
   return compareLabels("`qwen`, native tool calls", own, labelsOf(page, prepared).rows);
 }

@@ -10,7 +10,7 @@ import { playExamples, shortest } from "./examples.ts";
 import { type Comparison, compareLabels, type Labels, labelsHeader, ownLabels } from "./labels.ts";
 import { describeVersions, type ProofPage, writeProof } from "./page.ts";
 import { modelWithLines } from "./templates.ts";
-import { compareTraining } from "./training.ts";
+import { compareTraining, prepareTraining } from "./training.ts";
 
 /** The chat template that a model directory holds: the shipped one, or one with line breaks around the texts. */
 export type TemplateName = "its own" | "with line breaks";
@@ -49,10 +49,7 @@ export async function proveRoute(route: Route): Promise<void> {
     let versions: Labels["versions"] = {};
     for (const [template, model] of models) {
       const trainer = route.trainerOf(page, model, template, few.length);
-      const outputDirectory = join(folder, template.replaceAll(" ", "-"));
-      const request = { base: await trainer.base(), examples, seed: 1, outputDirectory };
-      const prepared = await trainer.prepare?.(request);
-      if (prepared === undefined) throw new Error(`${name} prepares nothing`);
+      const prepared = await prepareTraining(trainer, examples, join(folder, template.replaceAll(" ", "-")));
       const labels = route.labelsOf(page, prepared);
       const own = ownLabels(rowsOf(examples), await openChatTokenizer(model));
       const comparison = compareLabels(template, own, labels.rows);

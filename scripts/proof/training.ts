@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   embeddedTrainer,
+  type PreparedTraining,
   shippedBase,
   type Trainer,
   type TrainingExample,
@@ -28,6 +29,22 @@ export const likeEmbedded = {
   precision: "float32",
   gradientCheckpointing: false,
 } as const;
+
+/** What an external trainer writes for its program. */
+export async function prepareTraining(
+  trainer: Trainer,
+  examples: readonly TrainingExample[],
+  outputDirectory: string,
+): Promise<PreparedTraining> {
+  const prepared = await trainer.prepare?.({
+    base: await trainer.base(),
+    examples,
+    seed: 1,
+    outputDirectory,
+  });
+  if (prepared === undefined) throw new Error(`${trainer.name} prepares nothing`);
+  return prepared;
+}
 
 export interface InterruptedTraining {
   readonly result: TrainingResult;
