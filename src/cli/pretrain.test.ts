@@ -45,6 +45,29 @@ describe("eef pretrain --documents", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  it("says how many documents are too long, and refuses to begin where all are", async () => {
+    const long = {
+      messages: [{ role: "user", content: "The zeppelin is in the hangar. ".repeat(600) }, ...chat.messages],
+    };
+    const file = (...documents: readonly unknown[]) => {
+      const path = join(fixture.folder, "long.jsonl");
+      writeFileSync(path, documents.map((document) => `${JSON.stringify(document)}\n`).join(""));
+      return path;
+    };
+    const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const out = join(fixture.folder, "long");
+    const rest = ["--from", shippedBase, "--out", out, "--scale", "0.0004"];
+    await expect(run("--documents", file(long, long), ...rest)).rejects.toThrow(
+      "none of the 2 examples has a target within the first 1536 tokens",
+    );
+    expect(existsSync(out)).toBe(false);
+    await run("--documents", file(chat, long), ...rest);
+    const said = written.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("longer"));
+    expect(said).toEqual([
+      expect.stringMatching(/^Examples longer than 1536 tokens, which are cut there: 1 of 2, by \d+ target/),
+    ]);
+  }, 60_000);
+
   it("leaves a directory alone that holds anything else than a checkpoint, before it trains", async () => {
     const documents = join(fixture.folder, "chats.jsonl");
     writeFileSync(documents, JSON.stringify(chat));

@@ -5,11 +5,14 @@ import { ConfigurationError } from "../errors.ts";
 import { readExamples } from "../export/read-examples.ts";
 import { loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
 import { checkReplaceable } from "../model/checkpoint/replace-directory.ts";
+import type { LlamaConfiguration } from "../model/llama/llama.ts";
+import type { StudentTokenizer } from "../model/tokenizer/tokenizer.ts";
+import { describeCut, fitExamples } from "../trainer/fit-examples.ts";
 import { copyingStages } from "../trainer/pretraining/copying.ts";
 import { documentsStage, documentsTokenizer } from "../trainer/pretraining/documents.ts";
 import { withWordsOf } from "../trainer/pretraining/new-words.ts";
 import { type PretrainingOptions, pretrain } from "../trainer/pretraining/pretrain.ts";
-import type { Exercise } from "../trainer/pretraining/stage.ts";
+import type { TrainingExample } from "../trainer/trainer.ts";
 import { deviceArgument, readDevice } from "./device-argument.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readNumberArgument } from "./number-argument.ts";
@@ -61,11 +64,13 @@ export default defineCommand({
       args.documents === undefined
         ? readShop(seed, scale)
         : await readDocuments(args.documents, scale, args.from);
-    const work = terminalProgress().begin("pretraining");
+    const { remark, ...curriculum } = start;
+    const progress = terminalProgress();
+    if (remark !== undefined) progress.note(remark);
+    const work = progress.begin("pretraining");
     const version = await pretrain({
-      ...start,
+      ...curriculum,
       seed,
-      contextLength: 1536,
       outputDirectory: args.out,
       ...readThreads(args.threads),
       ...readDevice(args.device),
@@ -81,24 +86,54 @@ export default defineCommand({
   },
 });
 
-type Start = Pick<PretrainingOptions, "configuration" | "tokenizer" | "start" | "stages">;
+interface Start
+  extends Pick<PretrainingOptions, "configuration" | "tokenizer" | "start" | "stages" | "contextLength"> {
+  /** What of the documents is not trained on. */
+  readonly remark?: string | undefined;
+}
+
+const contextLength = 1536;
 
 function readShop(seed: number, scale: number): Start {
   const tokenizer = readingTokenizer(seed);
-  return { tokenizer, configuration: studentConfiguration(tokenizer), stages: readingCurriculum(scale) };
+  return {
+    tokenizer,
+    configuration: studentConfiguration(tokenizer),
+    stages: readingCurriculum(scale),
+    contextLength,
+  };
 }
 
 async function readDocuments(file: string, scale: number, from: string | undefined): Promise<Start> {
-  const documents: Exercise[] = [];
+  const documents: TrainingExample[] = [];
   for await (const { example } of readExamples(file)) documents.push(example);
   const stage = documentsStage(documents, scale);
   if (from === undefined) {
     const tokenizer = documentsTokenizer(documents);
     const stages = [...copyingStages(scale), stage];
-    return { tokenizer, configuration: studentConfiguration(tokenizer), stages };
+    const configuration = studentConfiguration(tokenizer);
+    return { tokenizer, configuration, stages, ...fitDocuments(documents, tokenizer, configuration) };
   }
   const base = await loadCheckpoint(from);
   const tokenizer = documentsTokenizer(documents, base.tokenizer.vocabularySize);
   const { configuration, parameters } = withWordsOf(tokenizer, base);
-  return { tokenizer, configuration, start: { parameters, version: base.version }, stages: [stage] };
+  return {
+    tokenizer,
+    configuration,
+    start: { parameters, version: base.version },
+    stages: [stage],
+    ...fitDocuments(documents, tokenizer, configuration),
+  };
+}
+
+/** @throws ConfigurationError if no document has a target within the context. */
+function fitDocuments(
+  documents: readonly TrainingExample[],
+  tokenizer: StudentTokenizer,
+  { maximumPositions }: LlamaConfiguration,
+): Pick<Start, "contextLength" | "remark"> {
+  const tokens = Math.min(contextLength, maximumPositions);
+  const limit = { tokens, origin: "No longer ones are pretrained on." };
+  const { counts } = fitExamples(tokenizer, documents, limit);
+  return { contextLength: tokens, remark: describeCut(counts, limit) };
 }

@@ -87,20 +87,20 @@ function sentence(name: string, parts: readonly string[]): string {
 
 function redrawnLine(stream: NodeJS.WriteStream): Line {
   let shownAt = Number.NEGATIVE_INFINITY;
-  const draw = (text: string) => {
-    stream.cursorTo(0);
-    stream.write(text.slice(0, Math.max(10, (stream.columns || 80) - 1)));
-    stream.clearLine(1);
-  };
+  /** A line that wraps could not be drawn over. */
+  const fitting = (text: string) => text.slice(0, Math.max(10, (stream.columns || 80) - 1));
   return {
     show: (text) => {
       if (performance.now() - shownAt < terminalInterval) return;
       shownAt = performance.now();
-      draw(text);
+      stream.cursorTo(0);
+      stream.write(fitting(text));
+      stream.clearLine(1);
     },
     keep: (text) => {
-      draw(text);
-      stream.write("\n");
+      stream.cursorTo(0);
+      stream.clearLine(1);
+      stream.write(`${text}\n`);
     },
   };
 }

@@ -26,6 +26,7 @@ import { describeTrainer } from "./describe.ts";
 import { HeldOutTaskError } from "./errors.ts";
 import { evaluate } from "./evaluation-phase.ts";
 import { fineTuningKey, rolloutSeed } from "./identity.ts";
+import { addTrainingRemarks } from "./notes.ts";
 import { readTrainingTrajectories } from "./read-selections.ts";
 import { playBatch } from "./rollouts.ts";
 import type { Run } from "./run.ts";
@@ -187,7 +188,8 @@ async function train(
   signal.throwIfAborted();
   await students.close();
   const outputDirectory = checkpointDirectory(run, `${methodSlug(method)}-${iteration}`, key);
-  const work = progress.begin(`${method}, iteration ${iteration}, fine-tune`);
+  const place = `${method}, iteration ${iteration}`;
+  const work = progress.begin(`${place}, fine-tune`);
   try {
     const result = await config.trainer.train({
       base,
@@ -195,7 +197,7 @@ async function train(
       seed,
       outputDirectory,
       signal,
-      onNote: (text) => progress.note(text),
+      onNote: (text) => progress.note(`${place}: ${text}`),
       onProgress: ({ step, steps, loss }) =>
         work.update(step, {
           total: steps,
@@ -203,7 +205,11 @@ async function train(
         }),
     });
     signal.throwIfAborted();
-    const { policy, usage, losses } = result;
+    const { policy, usage, losses, remarks = [] } = result;
+    addTrainingRemarks(
+      directory,
+      remarks.map((remark) => `${place}: ${remark}`),
+    );
     const stored = { location: directory.toStored(policy.location), version: policy.version };
     saveFineTuning(directory.database, {
       key,

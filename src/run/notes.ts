@@ -6,6 +6,7 @@ import type { Database } from "./database/database.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
 const fileName = "notes.json";
+const remarksName = "training-remarks.json";
 
 /** Keeps what was noticed about a run's configuration, for whoever reads its results. */
 export function saveNotes(directory: RunDirectory, notes: readonly string[]): void {
@@ -13,9 +14,22 @@ export function saveNotes(directory: RunDirectory, notes: readonly string[]): vo
   writeFileAtomically(directory.file(fileName), `${JSON.stringify(notes, null, 2)}\n`);
 }
 
+/** Those on the configuration, and what trainers remarked. */
 export function readNotes(directory: RunDirectory): string[] {
-  const file = directory.file(fileName);
+  return [...readLines(directory, fileName), ...readLines(directory, remarksName)];
+}
+
+function readLines(directory: RunDirectory, name: string): string[] {
+  const file = directory.file(name);
   return existsSync(file) ? z.array(z.string()).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
+}
+
+/** Keeps what trainers remarked on fine-tunings, in lines. A fine-tuning that is done again after an interruption says the same again. */
+export function addTrainingRemarks(directory: RunDirectory, lines: readonly string[]): void {
+  const before = readLines(directory, remarksName);
+  const fresh = lines.filter((line) => !before.includes(line));
+  if (fresh.length === 0) return;
+  writeFileAtomically(directory.file(remarksName), `${JSON.stringify([...before, ...fresh], null, 2)}\n`);
 }
 
 /** Said where no expert won a training task; nothing while no expert has acted. */

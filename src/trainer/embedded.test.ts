@@ -82,6 +82,38 @@ describe("the embedded trainer", () => {
     }
   });
 
+  it("says and records what it cuts and drops, once for a training", async () => {
+    const long = examples.map((example, index) => ({
+      ...example,
+      messages: example.messages.map((message, place) =>
+        place === 1 && index < 3 ? { ...message, content: "lamp ".repeat(100 * index + 50) } : message,
+      ),
+    }));
+    const notes: string[] = [];
+    const trainer = embeddedTrainer({ base, ...settings, epochs: 1, contextLength: 64 });
+    const outputDirectory = join(root, "cut");
+    const request = { base: await trainer.base(), seed: 1, outputDirectory };
+    const onNote = (text: string) => notes.push(text);
+    const { remarks } = await trainer.train({ ...request, examples: long, onNote });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^Examples longer than 64 tokens, which are cut there: 3 of 4, by \d+ target tokens; dropped because no target is left: 2\. contextLength /,
+      ),
+    ]);
+    expect(remarks).toEqual(notes);
+    expect((await loadCheckpoint(outputDirectory)).metadata).toMatchObject({
+      examples: 4,
+      examplesCut: 3,
+      examplesWithoutTargetLeft: 2,
+      examplesWithoutTarget: 0,
+    });
+    // 128 positions are all that the model has.
+    const whole = embeddedTrainer({ base, ...settings, epochs: 1, contextLength: 4096 });
+    const result = await whole.train({ ...request, examples: long });
+    expect(result.remarks?.[0]).toContain("longer than 128 tokens");
+    expect(result.remarks?.[0]).toContain("The model has no more positions.");
+  });
+
   it("writes nothing if it is stopped", async () => {
     const trainer = embeddedTrainer({ base, ...settings });
     const controller = new AbortController();
@@ -166,6 +198,13 @@ describe("the embedded trainer", () => {
     const masked = examples.map((example) => ({ ...example, weights: example.weights.map(() => 0) }));
     await expect(trainer.train({ ...request, examples: masked })).rejects.toThrow("none of the 4 examples");
     await expect(trainer.train({ ...request, examples: [] })).rejects.toThrow(ConfigurationError);
+    const short = embeddedTrainer({ base, ...settings, contextLength: 5 });
+    await expect(short.train({ ...request, examples })).rejects.toThrow(
+      expect.objectContaining({
+        message: "none of the 4 examples has a target within the first 5 tokens",
+        hint: expect.stringContaining("contextLength"),
+      }),
+    );
     const changed = { ...request.base, version: "another" };
     await expect(trainer.train({ ...request, examples, base: changed })).rejects.toThrow(
       "expected version another",

@@ -7,13 +7,15 @@ import {
   saveCheckpoint,
 } from "../model/checkpoint/checkpoint.ts";
 import { chooseDevice } from "../model/graph/device.ts";
+import type { LlamaConfiguration } from "../model/llama/llama.ts";
 import { createEmbeddedPolicy } from "../policy/embedded.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { type EmbeddedTrainerOptions, type Settings, settingsOf } from "./embedded-settings.ts";
 import { openTraining } from "./embedded-training.ts";
+import { type ContextLimit, describeCut, fitExamples } from "./fit-examples.ts";
 import { type LearningRateSchedule, learningRateAt } from "./learning-rate.ts";
 import { fineTuningRows, groupByTokens, packSequences } from "./packing.ts";
-import { type TargetSequence, targetSequence } from "./sequences.ts";
+import type { TargetSequence } from "./sequences.ts";
 import type { PolicyReference, Trainer, TrainingRequest, TrainingResult } from "./trainer.ts";
 
 export type { EmbeddedTrainerOptions } from "./embedded-settings.ts";
@@ -39,7 +41,10 @@ export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
 async function train(request: TrainingRequest, settings: Settings): Promise<TrainingResult> {
   const started = performance.now();
   const base = await loadExpected(request.base);
-  const { sequences, withoutTarget } = sequencesOf(request, base, settings);
+  const limit = contextLimit(base.configuration, settings);
+  const { sequences, counts } = fitExamples(base.tokenizer, request.examples, limit);
+  const cut = describeCut(counts, limit);
+  if (cut !== undefined) request.onNote?.(cut);
   const updates = planUpdates(sequences, request.seed, settings);
   const schedule: LearningRateSchedule = {
     peak: settings.learningRate,
@@ -90,8 +95,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
         ...(settings.lora === undefined ? {} : { lora: settings.lora }),
         ...recordedDevice(settings),
       },
-      examples: request.examples.length,
-      examplesWithoutTarget: withoutTarget,
+      ...counts,
       steps: updates.length,
       losses,
     },
@@ -100,6 +104,7 @@ async function train(request: TrainingRequest, settings: Settings): Promise<Trai
     policy: { location: request.outputDirectory, version },
     usage: { trainedTokens, targetTokens, seconds: (performance.now() - started) / 1000 },
     losses,
+    ...(cut === undefined ? {} : { remarks: [cut] }),
   };
 }
 
@@ -121,21 +126,10 @@ async function loadExpected({ location, version }: PolicyReference): Promise<Che
   return checkpoint;
 }
 
-function sequencesOf(request: TrainingRequest, base: Checkpoint, settings: Settings) {
-  const { maximumPositions } = base.configuration;
-  const contextLength = Math.min(settings.contextLength ?? maximumPositions, maximumPositions);
-  const sequences = request.examples
-    .map((example) => targetSequence(base.tokenizer, example, contextLength))
-    .filter((sequence) => sequence !== undefined);
-  if (sequences.length === 0) {
-    throw new ConfigurationError(
-      `none of the ${request.examples.length} examples has a target within the first ${contextLength} tokens`,
-      {
-        hint: "There is nothing to learn from: did any trajectory win, and does its transcript fit the context?",
-      },
-    );
-  }
-  return { sequences, withoutTarget: request.examples.length - sequences.length };
+function contextLimit({ maximumPositions }: LlamaConfiguration, { contextLength }: Settings): ContextLimit {
+  return contextLength === undefined || contextLength >= maximumPositions
+    ? { tokens: maximumPositions, origin: "The model has no more positions." }
+    : { tokens: contextLength, origin: "contextLength of embeddedTrainer() sets the limit." };
 }
 
 /** The sequences of each optimiser step. Every epoch sees all of them once, in an order of its own. */

@@ -10,17 +10,24 @@ export interface TargetSequence {
   readonly weights: readonly number[];
 }
 
+/** What of an example fits into the context. */
+export interface FittedExample {
+  /** Undefined if no target is within the context, or there is none at all. */
+  readonly sequence: TargetSequence | undefined;
+  /** Target tokens beyond the context. */
+  readonly targetTokensCut: number;
+}
+
 /**
  * The token sequence of an example: the whole transcript as context, with the tokens of each assistant message and
  * what ends it as targets, weighted by the message. What follows the last target is cut, because nothing is learned
- * from it; so is what exceeds `maximumLength`.
- * @returns undefined if no target remains.
+ * from it; so is what exceeds `maximumLength`, with the targets in it.
  */
-export function targetSequence(
+export function fitExample(
   tokenizer: Tokenizer,
   example: Pick<TrainingExample, "messages" | "weights">,
   maximumLength: number,
-): TargetSequence | undefined {
+): FittedExample {
   const { ids, messageOf } = tokenizer.encodeChat(example.messages);
   const weightOf = (token: number): number => {
     const message = messageOf[token] ?? -1;
@@ -28,11 +35,22 @@ export function targetSequence(
   };
   // Each place is weighted by the token that it predicts, the next one.
   const weights = ids.map((_, place) => weightOf(place + 1));
+  const targetTokensCut = weights.filter((weight, place) => weight > 0 && place >= maximumLength).length;
   const length = 1 + weights.findLastIndex((weight, place) => weight > 0 && place < maximumLength);
-  if (length === 0) return undefined;
+  if (length === 0) return { sequence: undefined, targetTokensCut };
   return {
-    inputIds: ids.slice(0, length),
-    targets: ids.slice(0, length).map((_, place) => ((weights[place] ?? 0) > 0 ? (ids[place + 1] ?? 0) : 0)),
-    weights: weights.slice(0, length),
+    sequence: {
+      inputIds: ids.slice(0, length),
+      targets: ids
+        .slice(0, length)
+        .map((_, place) => ((weights[place] ?? 0) > 0 ? (ids[place + 1] ?? 0) : 0)),
+      weights: weights.slice(0, length),
+    },
+    targetTokensCut,
   };
+}
+
+/** The token sequence of an example alone: undefined if no target is within the context. */
+export function targetSequence(...example: Parameters<typeof fitExample>): TargetSequence | undefined {
+  return fitExample(...example).sequence;
 }

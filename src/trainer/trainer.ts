@@ -64,6 +64,8 @@ export interface TrainingResult {
   readonly usage: { readonly trainedTokens: number; readonly targetTokens: number; readonly seconds: number };
   /** Mean loss per optimiser step, in order. */
   readonly losses: readonly number[];
+  /** What whoever reads the results should know of the training, a line each, such as examples that were cut. */
+  readonly remarks?: readonly string[];
 }
 
 /** A training that is ready to be started by hand. */
