@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
-import { type ArgsDef, type CommandDef, renderUsage, runCommand } from "citty";
+import { type CommandDef, renderUsage, runCommand } from "citty";
 import { ZodError, z } from "zod";
 import { EefError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { InterruptedError } from "../run/errors.ts";
+import { checkArguments } from "./check-arguments.ts";
 import { type Command, commands } from "./commands.ts";
 
 /** Exit codes. 70 is the customary one for a defect of the program (EX_SOFTWARE), 130 for an interruption. */
@@ -22,6 +23,10 @@ export async function runCommandLine(rawArguments: readonly string[]): Promise<n
 }
 
 async function dispatch([name, ...rest]: readonly string[]): Promise<void> {
+  if (name === "help" && rest.length > 0) {
+    await dispatch([...rest, "--help"]);
+    return;
+  }
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     console.log(overview());
     return;
@@ -30,7 +35,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<void> {
     console.log(version());
     return;
   }
-  const entry = commands[name];
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
     const suggestion = nearest(name, Object.keys(commands));
     throw new EefError(`There is no command "${name}".`, {
@@ -43,7 +48,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<void> {
     console.log(await usage(innermost, path, examples));
     return;
   }
-  await refuseUnknownOptions(innermost, remaining, path);
+  checkArguments(path.join(" "), (await value(innermost.args)) ?? {}, remaining);
   await runCommand(innermost, { rawArgs: [...remaining] });
 }
 
@@ -55,7 +60,7 @@ async function resolveSubCommand(
   const subCommands = await value(command.subCommands);
   const [name, ...remaining] = rest;
   if (subCommands === undefined || name === undefined || name.startsWith("-")) return [command, path, rest];
-  const next = await value(subCommands[name]);
+  const next = Object.hasOwn(subCommands, name) ? await value(subCommands[name]) : undefined;
   if (next === undefined) {
     const known = Object.keys(subCommands);
     throw new EefError(`${path.join(" ")} has no command "${name}".`, {
@@ -63,30 +68,6 @@ async function resolveSubCommand(
     });
   }
   return resolveSubCommand(next, [...path, name], remaining);
-}
-
-/** citty lets unknown options pass; a mistyped one must not be ignored. */
-async function refuseUnknownOptions(
-  command: Command,
-  rest: readonly string[],
-  path: readonly string[],
-): Promise<void> {
-  const definitions: ArgsDef = (await value(command.args)) ?? {};
-  const known = Object.entries(definitions).flatMap(([name, definition]) => [
-    name,
-    ...("alias" in definition ? [definition.alias ?? []].flat() : []),
-  ]);
-  for (const argument of rest) {
-    if (argument === "--") return;
-    const match = /^--?(no-)?([^=-][^=]*)/.exec(argument);
-    const name = match?.[2];
-    if (name === undefined || known.includes(name) || /^-\d/.test(argument)) continue;
-    const suggestion = nearest(name, known);
-    throw new EefError(`${path.join(" ")} has no option ${argument}.`, {
-      hint:
-        suggestion === undefined ? `${path.join(" ")} --help lists them.` : `Did you mean --${suggestion}?`,
-    });
-  }
 }
 
 /** citty's definitions may be values, promises or functions that give one. */

@@ -23,7 +23,7 @@ describe.each(["explore", "select", "train", "evaluate"])("eef %s", (command) =>
     expect(readdirSync(fixture.folder)).toEqual([]);
   });
 
-  it.each(["", " ", "-1", "1.5", "abc", "1e400"])("refuses %j for a number of an iteration", async (text) => {
+  it.each(["-1", "1.5", "abc", "1e400"])("refuses %j for a number of an iteration", async (text) => {
     expect(await run(command, "--method", "EEF", "--iteration", text)).toBe(1);
     expect(fixture.errors.join()).toContain(`--iteration takes an integer of at least 0, not "${text}".`);
     expect(readdirSync(fixture.folder)).toEqual([]);

@@ -17,9 +17,10 @@ test("--reuse takes the experts' episodes of another run over into a new one", a
   const run = join(fixture.folder, "runs", "toy");
   expect(await runCommandLine(["expert", toy, "--data", fixture.folder])).toBe(0);
   expect(told).not.toContain("are those of");
-  const again = ["expert", toy, "--data", fixture.folder, "--name", "new", "--reuse", run];
-  expect(await runCommandLine(again)).toBe(0);
+  const reuse = (name: string, from: string) =>
+    runCommandLine(["expert", toy, "--data", fixture.folder, "--name", name, "--reuse", from]);
+  expect(await reuse("new", run)).toBe(0);
   expect(told).toContain(`expert porter, training tasks: 24 of 24 episodes are those of ${run}`);
-  expect(await runCommandLine([...again.slice(0, -1), fixture.folder, "--name", "third"])).toBe(1);
+  expect(await reuse("third", fixture.folder)).toBe(1);
   expect(fixture.errors.join("\n")).toContain("is not a run directory");
 });
