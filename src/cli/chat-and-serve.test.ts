@@ -28,6 +28,20 @@ test("eef chat answers what comes through a pipe", async () => {
   expect(await exit).toEqual([0, null]);
 });
 
+test.skipIf(process.platform === "win32")(
+  "eef chat ends without a word where nobody reads its answers, though there may be more to ask",
+  async () => {
+    // 4 becomes the writing end of a pipe that has no reader.
+    const script = 'mkfifo pipe && exec 3<>pipe 4>pipe 3<&- && rm pipe && exec "$@" >&4';
+    const command = [process.execPath, main, "chat", directory, "--threads", "1"];
+    const chat = spawn("sh", ["-c", script, "sh", ...command], { cwd: folder });
+    const exit = once(chat, "exit");
+    chat.stdin.write("Find a lamp\n");
+    expect(await textOf(chat.stderr)).toBe("");
+    expect(await exit).toEqual([141, null]);
+  },
+);
+
 test("eef serve says where it is, answers there, and stops at Ctrl-C", async () => {
   const serve = start("serve", directory, "--port", "0", "--name", "lamp-finder");
   const exit = once(serve, "exit");

@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { openChatModel } from "../serve/chat-model.ts";
 import { converse } from "../serve/conversation.ts";
 import { readNumberArgument } from "./number-argument.ts";
+import { endWhereUnread } from "./standard-output.ts";
 import { readThreads, threadsArgument } from "./threads-argument.ts";
 
 export const examples = [
@@ -30,6 +31,7 @@ export default defineCommand({
     const temperature = readNumberArgument("temperature", args.temperature, { integer: false, least: 0 });
     const seed = readNumberArgument("seed", args.seed, { integer: true, least: 0 });
     const maximumTokens = readNumberArgument("max-tokens", args["max-tokens"], count);
+    endWhereUnread();
     await using model = await openChatModel({
       directory: args.directory,
       maximumSequences: 1,

@@ -4,6 +4,7 @@ import { openChatTokenizer } from "../export/chat-tokenizer.ts";
 import { exampleFormatNamed, exampleFormats } from "../export/example-formats.ts";
 import { companionsOf, datasetName, type ExportReport, exportExamples } from "../export/export-examples.ts";
 import { readExamples } from "../export/read-examples.ts";
+import { isStream } from "../files.ts";
 import { toAtif } from "../formats/atif.ts";
 import type { ImportedTrajectory } from "../formats/format.ts";
 import { readTrajectories } from "../formats/formats.ts";
@@ -16,6 +17,7 @@ import { exampleFile, exampleSourceArguments, isDirectory, unflaggedTargets } fr
 import { refuseOverwriting, speakerFor } from "./output-file.ts";
 import { withReadingNotes } from "./reading-notes.ts";
 import { collectRejectedRows, type RejectedRows } from "./rejected-rows.ts";
+import { endWhereUnread } from "./standard-output.ts";
 
 export const examples = [
   "eef export runs/latest --to axolotl --out train.jsonl",
@@ -54,6 +56,7 @@ export default defineCommand({
     },
   },
   run: async ({ args }) => {
+    if (isStream(args.out)) endWhereUnread();
     const rejected = collectRejectedRows(args.out);
     if (args.to === "atif") {
       refuseForTrajectories(args);

@@ -10,6 +10,7 @@ import { droppedFieldsNote } from "./dropped-fields.ts";
 import { readNumberArgument } from "./number-argument.ts";
 import { refuseOverwriting, speakerFor } from "./output-file.ts";
 import { collectRejectedRows } from "./rejected-rows.ts";
+import { endWhereUnread } from "./standard-output.ts";
 
 export const examples = [
   "eef import react_500.jsonl --format webshop-react --out trajectories.jsonl",
@@ -58,6 +59,7 @@ export default defineCommand({
     const say = speakerFor(args.out);
     const rejected = collectRejectedRows(args.out);
     refuseOverwriting([args.file], [args.out, rejected.file]);
+    if (isStream(args.out)) endWhereUnread();
     const options = {
       ...(args.format === undefined ? {} : { format: args.format }),
       ...(args.policy === undefined ? {} : { policy: args.policy }),

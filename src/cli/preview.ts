@@ -10,6 +10,7 @@ import { shippedBase } from "../trainer/shipped-base.ts";
 import { exampleFile, exampleSourceArguments, unflaggedTargets } from "./example-source.ts";
 import { readNumberArgument } from "./number-argument.ts";
 import { withReadingNotes } from "./reading-notes.ts";
+import { endWhereUnread } from "./standard-output.ts";
 
 export const examples = [
   "eef preview runs/latest",
@@ -43,6 +44,7 @@ export default defineCommand({
   },
   run: async ({ args }) => {
     const most = readNumberArgument("count", args.count, { integer: true, least: 1 });
+    endWhereUnread();
     const tokenizer = await openChatTokenizer(args.tokenizer ?? shippedBase, args.template);
     // https://no-color.org: any value that is not empty.
     const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
