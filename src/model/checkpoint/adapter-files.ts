@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
@@ -12,6 +12,7 @@ import {
 } from "../llama/llama.ts";
 import { prettyJson } from "../tokenizer/pretty-json.ts";
 import { parseJsonAs } from "./json-file.ts";
+import { readText } from "./open-file.ts";
 import { replaceDirectory } from "./replace-directory.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import { checkFinite } from "./weights.ts";
@@ -123,11 +124,8 @@ export async function saveAdapter(directory: string, adapter: Adapter, base?: st
  */
 export async function loadAdapter(directory: string, configuration: LlamaConfiguration): Promise<Adapter> {
   const configPath = join(directory, configFile);
-  const text = await readFile(configPath, "utf8").catch((cause: unknown) => {
-    throw new InvalidFileError(configPath, "file", "cannot be read", {
-      cause,
-      hint: `An adapter is a directory with ${configFile} and ${weightsFile}.`,
-    });
+  const text = await readText(configPath, {
+    hint: `An adapter is a directory with ${configFile} and ${weightsFile}.`,
   });
   const config = parseJsonAs(text, configSchema, configPath, "Only plain LoRA adapters can be read.");
   const adapted = selectModules(config, configuration, configPath);

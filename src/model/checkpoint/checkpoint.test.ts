@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InvalidFileError } from "../../errors.ts";
 import { initialParameters, type LlamaConfiguration } from "../llama/llama.ts";
@@ -220,9 +222,59 @@ describe("a damaged checkpoint is refused with the place named:", () => {
     expect(failure).toHaveProperty("message", expect.stringContaining(where));
   });
 
-  it("missing", async () => {
-    await expect(loadCheckpoint(join(root, "nowhere"))).rejects.toThrow(InvalidFileError);
-    await expect(checkpointVersion(join(root, "nowhere"))).rejects.toThrow("cannot be read");
+  it("missing, or a file", async () => {
+    const hint = expect.stringMatching(/config\.json, model\.safetensors and tokenizer\.json/);
+    const refusal = (directory: string, problem: string) => ({
+      name: "InvalidFileError",
+      message: `${directory}: directory: ${problem}`,
+      hint,
+    });
+    const file = join(root, "file");
+    await writeFile(file, "");
+    for (const read of [loadCheckpoint, checkpointVersion]) {
+      const nowhere = join(root, "nowhere");
+      await expect(read(nowhere)).rejects.toMatchObject(refusal(nowhere, "it does not exist"));
+      await expect(read(file)).rejects.toMatchObject(refusal(file, "it is a file"));
+    }
+  });
+
+  const obstacles: [string, string, (file: string) => unknown, string][] = [];
+  for (const name of ["config.json", "model.safetensors", "tokenizer.json"]) {
+    obstacles.push(
+      ["not there", name, () => {}, "it does not exist"],
+      ["a directory", name, (file) => mkdir(file), "it is a directory"],
+      ["a link", name, (file) => symlink("gone", file), "it is a link to a file that does not exist"],
+    );
+  }
+  it.each(obstacles)("in which is %s: %s", async (name, file, put, problem) => {
+    const directory = await damaged(`${name}-${file}`.replaceAll(" ", "-"), file, (bytes) => bytes);
+    await rm(join(directory, file));
+    await put(join(directory, file));
+    await expect(loadCheckpoint(directory)).rejects.toMatchObject({
+      name: "InvalidFileError",
+      message: `${join(directory, file)}: file: cannot be read: ${problem}`,
+    });
+  });
+
+  // The superuser may read everything.
+  it.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
+    "in which a file may not be read",
+    async () => {
+      const directory = await damaged("forbidden", "model.safetensors", (bytes) => bytes);
+      await chmod(join(directory, "model.safetensors"), 0);
+      await expect(loadCheckpoint(directory)).rejects.toThrow(
+        "model.safetensors: file: cannot be read: reading it is not allowed",
+      );
+    },
+  );
+
+  it.skipIf(process.platform === "win32")("in which a pipe stands, which is not waited for", async () => {
+    const directory = await damaged("pipe", "config.json", (bytes) => bytes);
+    await rm(join(directory, "config.json"));
+    execFileSync("mkfifo", [join(directory, "config.json")]);
+    await expect(loadCheckpoint(directory)).rejects.toThrow(
+      "config.json: file: cannot be read: it is no file",
+    );
   });
 
   it.each([

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync, type Stats } from "node:fs";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { InvalidFileError } from "../../errors.ts";
+import { type EefErrorOptions, InvalidFileError } from "../../errors.ts";
 import type { LlamaConfiguration, Parameters } from "../llama/llama.ts";
 import { prettyJson } from "../tokenizer/pretty-json.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { configurationFile, parseConfigurationFile } from "./configuration.ts";
 import { isMissing, parseJsonAs, readIfPresent } from "./json-file.ts";
 import { type Storage, storages } from "./number-formats.ts";
+import { openFile, readText, reasonOf, unreadable } from "./open-file.ts";
 import { replaceDirectory, replacedDirectory } from "./replace-directory.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import { conversationFiles, readTokenizer } from "./tokenizer-files.ts";
@@ -74,9 +75,8 @@ export async function saveCheckpoint(directory: string, content: CheckpointConte
  */
 export async function loadCheckpoint(directory: string): Promise<Checkpoint> {
   const configurationPath = join(directory, "config.json");
-  const configurationText = await readFile(configurationPath, "utf8").catch((cause: unknown) => {
-    throw unreadable(configurationPath, directory, cause);
-  });
+  await checkDirectory(directory);
+  const configurationText = await readText(configurationPath, { hint: checkpointHint });
   const { configuration: written, special } = parseConfigurationFile(configurationText, configurationPath);
   const tokenizer = await readTokenizer(directory, special);
   checkVocabulary(directory, written, tokenizer);
@@ -97,33 +97,43 @@ export async function loadCheckpoint(directory: string): Promise<Checkpoint> {
  * @throws InvalidFileError if one of the files is missing.
  */
 export async function checkpointVersion(directory: string): Promise<string> {
+  await checkDirectory(directory);
   const required = ["config.json", ...(await weightFiles(directory)), "tokenizer.json"];
   const further = (await conversationFiles(directory)).filter((name) => existsSync(join(directory, name)));
   const hash = createHash("sha256");
-  for (const name of [...required, ...further]) hash.update(await digestOf(join(directory, name), directory));
+  for (const name of [...required, ...further]) hash.update(await digestOf(join(directory, name)));
   return hash.digest("hex");
 }
 
 /** In pieces: a file of weights may be larger than memory. */
-async function digestOf(file: string, directory: string): Promise<Uint8Array> {
+async function digestOf(file: string): Promise<Uint8Array> {
   const hash = createHash("sha256");
+  await using handle = await openFile(file, { hint: checkpointHint });
   try {
-    for await (const piece of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(piece);
+    const pieces = handle.createReadStream({ highWaterMark: 2 ** 20, autoClose: false });
+    for await (const piece of pieces) hash.update(piece);
   } catch (cause) {
-    throw unreadable(file, directory, cause);
+    throw await unreadable(file, cause);
   }
   return hash.digest();
 }
 
-function unreadable(file: string, directory: string, cause: unknown): InvalidFileError {
-  const former = replacedDirectory(directory);
-  return new InvalidFileError(file, "file", "cannot be read", {
-    cause,
-    hint:
-      isMissing(cause) && !existsSync(directory) && existsSync(former)
-        ? `A save was interrupted at its very end: the former checkpoint stands in ${former}; rename it.`
-        : "A checkpoint is a directory with config.json, model.safetensors and tokenizer.json.",
-  });
+const checkpointHint = "A checkpoint is a directory with config.json, model.safetensors and tokenizer.json.";
+
+/** @throws InvalidFileError if there is no directory of this name. */
+async function checkDirectory(directory: string): Promise<void> {
+  const refused = (problem: string, options: EefErrorOptions = {}) =>
+    new InvalidFileError(directory, "directory", problem, { hint: checkpointHint, ...options });
+  let stats: Stats;
+  try {
+    stats = await stat(directory);
+  } catch (cause) {
+    const former = replacedDirectory(directory);
+    const hint = `A save was interrupted at its very end: the former checkpoint stands in ${former}; rename it.`;
+    const isReplaced = isMissing(cause) && existsSync(former);
+    throw refused(await reasonOf(cause, directory), { cause, ...(isReplaced ? { hint } : {}) });
+  }
+  if (!stats.isDirectory()) throw refused("it is a file");
 }
 
 /** What becomes infinite in the file, or is no number, could not be read again. */

@@ -1,14 +1,14 @@
-import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
+import { readText } from "./open-file.ts";
 
-/** The text of a file; undefined if there is none. */
+/** The text of a file; undefined if there is none. Throws an InvalidFileError if there is one that cannot be read. */
 export async function readIfPresent(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readText(file);
   } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw new InvalidFileError(file, "file", "cannot be read", { cause: error });
+    if (error instanceof InvalidFileError && isMissing(error.cause)) return undefined;
+    throw error;
   }
 }
 

@@ -103,6 +103,6 @@ describe("replacing a directory", () => {
     await expect(loadCheckpoint(directory)).rejects.toMatchObject({
       hint: expect.stringContaining(".student.replaced"),
     });
-    await expect(checkpointVersion(directory)).rejects.toThrow("cannot be read");
+    await expect(checkpointVersion(directory)).rejects.toThrow("it does not exist");
   });
 });

@@ -107,6 +107,6 @@ describe("a safetensors file", () => {
     await mkdir(directory);
     const failure = await readSafetensors(directory).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InvalidFileError);
-    expect(failure).toHaveProperty("message", `${directory}: file: it is no file`);
+    expect(failure).toHaveProperty("message", `${directory}: file: cannot be read: it is a directory`);
   });
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { InvalidFileError } from "../../errors.ts";
 import type { Parameters, Tensor } from "../llama/llama.ts";
 import { type Storage, storages } from "./number-formats.ts";
+import { openFile, unreadable } from "./open-file.ts";
 
 /*
  * The safetensors format: the length of the header as a little-endian 64-bit integer, the header (JSON: name ->
@@ -79,11 +80,11 @@ export async function writeSafetensors(
  * @throws InvalidFileError naming the file and the tensor or length that is wrong.
  */
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
-  const handle = await openFile(file);
+  const handle = await openFile(file, {
+    hint: "Weights are expected in safetensors files; other formats have to be converted first.",
+  });
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw unreadable(file, "it is no file");
-    const { size } = stats;
+    const { size } = await handle.stat();
     const { header, dataStart } = await readHeader(handle, size, file);
     const tensors = Object.entries(header)
       .filter(([name]) => name !== "__metadata__")
@@ -110,21 +111,6 @@ export async function readSafetensors(file: string): Promise<Parameters> {
   const parameters = new Map<string, Tensor>();
   for (const [name, tensor] of opened.tensors) parameters.set(name, await opened.read(tensor));
   return parameters;
-}
-
-async function openFile(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, "r");
-  } catch (cause) {
-    throw unreadable(file, "cannot be read", cause);
-  }
-}
-
-function unreadable(file: string, problem: string, cause?: unknown): InvalidFileError {
-  return new InvalidFileError(file, "file", problem, {
-    ...(cause === undefined ? {} : { cause }),
-    hint: "Weights are expected in safetensors files; other formats have to be converted first.",
-  });
 }
 
 async function readHeader(
@@ -213,7 +199,12 @@ async function readBytes(
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), start + done);
+    const wanted = Math.min(length - done, 2 ** 30);
+    const { bytesRead } = await handle
+      .read(bytes, done, wanted, start + done)
+      .catch(async (cause: unknown) => {
+        throw await unreadable(file, cause);
+      });
     if (bytesRead === 0) throw truncated(file, start + length, start + done);
     done += bytesRead;
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { ConfigurationError, InvalidFileError } from "../../errors.ts";
+import { ConfigurationError } from "../../errors.ts";
 import { chatTemplate as studentTemplate } from "../tokenizer/chat.ts";
 import {
   parseChatTemplate,
@@ -12,6 +12,7 @@ import type { SpecialTokenIds } from "../tokenizer/encoded-chat.ts";
 import { createHuggingFaceTokenizer } from "../tokenizer/hugging-face-tokenizer.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { parseJson, parseJsonAs, readIfPresent } from "./json-file.ts";
+import { readText } from "./open-file.ts";
 
 const tokenizerFile = "tokenizer.json";
 const configFile = "tokenizer_config.json";
@@ -41,12 +42,9 @@ export async function conversationFiles(directory: string): Promise<readonly str
  */
 export async function readTokenizer(directory: string, special: SpecialTokenIds): Promise<Tokenizer> {
   const file = join(directory, tokenizerFile);
-  const text = await readIfPresent(file);
-  if (text === undefined) {
-    throw new InvalidFileError(file, "file", "cannot be read", {
-      hint: "A model directory holds config.json, model.safetensors and tokenizer.json; transformers writes the latter for older tokenizers too.",
-    });
-  }
+  const text = await readText(file, {
+    hint: "A model directory holds config.json, model.safetensors and tokenizer.json; transformers writes the latter for older tokenizers too.",
+  });
   const content = parseJson(text, file);
   const { template, config, files } = await readTemplate(directory);
   if (template === studentTemplate) return createTokenizer(content, file);
