@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { notWritten } from "../files.ts";
+import { explainSqliteError, isBusy } from "./database/sqlite-errors.ts";
 import { RunLockedError } from "./errors.ts";
 
 /**
@@ -9,19 +11,19 @@ import { RunLockedError } from "./errors.ts";
  * The lock is an exclusive transaction on a file of its own, so the operating system holds it: it ends with the
  * process however that ends, and the lock of a dead process cannot stand in the way.
  *
- * @throws RunLockedError if another process has it.
+ * @throws RunLockedError if another process has it, and FileNotWrittenError if the directory cannot be written to.
  */
 export function lockRunDirectory(directory: string): Disposable {
   const holderFile = join(directory, "lock.holder");
-  const connection = new DatabaseSync(join(directory, "lock.sqlite"), { timeout: 0 });
+  const connection = lockFile(join(directory, "lock.sqlite"), () => {
+    throw new RunLockedError(directory, readHolder(holderFile));
+  });
   try {
-    connection.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;");
+    writeFileSync(holderFile, `process ${process.pid}`);
   } catch (error) {
     connection.close();
-    if (!isBusy(error)) throw error;
-    throw new RunLockedError(directory, readHolder(holderFile));
+    throw notWritten(error, holderFile);
   }
-  writeFileSync(holderFile, `process ${process.pid}`);
   return {
     [Symbol.dispose]: () => {
       connection.exec("ROLLBACK");
@@ -30,11 +32,20 @@ export function lockRunDirectory(directory: string): Disposable {
   };
 }
 
-/** SQLite's result codes 5 (busy) and 6 (locked), extended codes among them. */
-function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return false;
-  const primary = error.errcode & 0xff;
-  return primary === 5 || primary === 6;
+function lockFile(file: string, onBusy: () => never): DatabaseSync {
+  try {
+    const connection = new DatabaseSync(file, { timeout: 0 });
+    try {
+      connection.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;");
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  } catch (error) {
+    if (isBusy(error)) onBusy();
+    throw explainSqliteError(error, file, "write");
+  }
 }
 
 function readHolder(file: string): string {

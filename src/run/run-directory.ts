@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigurationError } from "../errors.ts";
-import { writeFileAtomically } from "../files.ts";
+import { notWritten, writeFileAtomically } from "../files.ts";
 import type { PolicyReference } from "../trainer/trainer.ts";
 import type { RunConfig } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
@@ -40,8 +40,11 @@ export function openRunDirectory(
   progress: Progress = silentProgress,
 ): RunDirectory {
   const path = runPath(config);
-  mkdirSync(join(path, "checkpoints"), { recursive: true });
-  mkdirSync(join(path, "datasets"), { recursive: true });
+  try {
+    for (const name of ["checkpoints", "datasets"]) mkdirSync(join(path, name), { recursive: true });
+  } catch (error) {
+    throw notWritten(error, path);
+  }
   const lock = lockRunDirectory(path);
   try {
     const database = openDatabase(join(path, "run.sqlite"));

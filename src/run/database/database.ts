@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { z } from "zod";
 import { EefError } from "../../errors.ts";
 import { schema, schemaVersion, upgrades } from "./schema.ts";
+import { explainSqliteError } from "./sqlite-errors.ts";
 
 /** What a parameter of a statement may be. */
 export type SqlValue = null | number | string;
@@ -21,10 +22,24 @@ export interface Database extends Disposable {
 /**
  * Opens `file`, or a database in memory for ":memory:". For writing it is made if it is not there; it is never there
  * without its tables. One of an earlier version is brought up to date when it is opened for writing.
+ *
+ * Whatever is done with it throws a FileNotWrittenError if the disk is full or fails, and an InvalidFileError if the file is
+ * damaged. What was committed before stays as it was.
  * @throws EefError if the file was written by a later version of the schema.
  */
 export function openDatabase(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   const readOnly = options.readOnly ?? false;
+  const explaining = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw explainSqliteError(error, file, readOnly ? "read" : "write");
+    }
+  };
+  return explaining(() => wrap(connect(file, readOnly), explaining));
+}
+
+function connect(file: string, readOnly: boolean): DatabaseSync {
   if (!readOnly && file !== inMemory && !existsSync(file)) createDatabaseFile(file);
   const connection = new DatabaseSync(file, { readOnly, timeout: 10_000 });
   try {
@@ -39,7 +54,7 @@ export function openDatabase(file: string, options: { readonly readOnly?: boolea
     connection.close();
     throw error;
   }
-  return wrap(connection);
+  return connection;
 }
 
 const inMemory = ":memory:";
@@ -81,7 +96,7 @@ function versionOf(connection: DatabaseSync): number {
   return z.object({ user_version: z.number() }).parse(row).user_version;
 }
 
-function wrap(connection: DatabaseSync): Database {
+function wrap(connection: DatabaseSync, explaining: <Result>(work: () => Result) => Result): Database {
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -92,26 +107,26 @@ function wrap(connection: DatabaseSync): Database {
   };
   return {
     all: (row, sql, ...parameters) =>
-      prepare(sql)
-        .all(...parameters)
-        .map((value) => row.parse(value)),
+      explaining(() => prepare(sql).all(...parameters)).map((value) => row.parse(value)),
     first: (row, sql, ...parameters) => {
-      const value = prepare(sql).get(...parameters);
+      const value = explaining(() => prepare(sql).get(...parameters));
       return value === undefined ? undefined : row.parse(value);
     },
     execute: (sql, ...parameters) => {
-      prepare(sql).run(...parameters);
+      explaining(() => prepare(sql).run(...parameters));
     },
-    transaction: (write) => {
-      connection.exec("BEGIN IMMEDIATE");
-      try {
-        write();
-        connection.exec("COMMIT");
-      } catch (error) {
-        connection.exec("ROLLBACK");
-        throw error;
-      }
-    },
+    transaction: (write) =>
+      explaining(() => {
+        connection.exec("BEGIN IMMEDIATE");
+        try {
+          write();
+          connection.exec("COMMIT");
+        } catch (error) {
+          // SQLite has already undone it where the disk was full.
+          if (connection.isTransaction) connection.exec("ROLLBACK");
+          throw error;
+        }
+      }),
     [Symbol.dispose]: () => connection.close(),
   };
 }
