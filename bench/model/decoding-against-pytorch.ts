@@ -6,25 +6,27 @@
  * choose the most probable token each time, with a cache of keys and values; PyTorch's is allocated once. Prints
  * tokens a second by the median step, their ratio, and how many sequences came out equal.
  */
-import { parseArgs } from "node:util";
 import { createDecodingSession, initialParameters } from "../../src/model/llama/llama.ts";
+import { count, readCommandLine } from "../command-line.ts";
 import { median } from "../median.ts";
 import { comparedModel } from "./peers/compared-model.ts";
 import { startPeer } from "./peers/peer.ts";
 
-const { values } = parseArgs({
-  options: {
-    python: { type: "string", default: "python3" },
-    threads: { type: "string", default: "2" },
-    rounds: { type: "string", default: "5" },
-    steps: { type: "string", default: "60" },
-    sequences: { type: "string", default: "32" },
-    context: { type: "string", default: "128" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  python: { type: "string", default: "python3" },
+  threads: { type: "string", default: "2" },
+  rounds: { type: "string", default: "5" },
+  steps: { type: "string", default: "60" },
+  sequences: { type: "string", default: "32" },
+  context: { type: "string", default: "128" },
+  json: { type: "boolean", default: false },
 });
-const [threads, rounds, steps] = [Number(values.threads), Number(values.rounds), Number(values.steps)];
-const [rows, context] = [Number(values.sequences), Number(values.context)];
+const [threads, rounds, steps] = [
+  count("threads", values.threads),
+  count("rounds", values.rounds),
+  count("steps", values.steps),
+];
+const [rows, context] = [count("sequences", values.sequences), count("context", values.context)];
 const { vocabularySize } = comparedModel;
 const prompts = Array.from({ length: rows }, (_, row) =>
   Array.from({ length: context }, (_, i) => (i * 7919 + row * 31 + (i >> 3)) % vocabularySize),

@@ -5,22 +5,22 @@
  * of one new token for every sequence in each call, by the median and the fastest call, and of an observation of
  * 40 tokens for every sequence in one call; and the processor time of a one-token call.
  */
-import { parseArgs } from "node:util";
 import { createDecodingSession, initialParameters } from "../../src/model/llama/llama.ts";
+import { count, readCommandLine } from "../command-line.ts";
 import { student, timed, tokens } from "./student.ts";
 
-const { values } = parseArgs({
-  options: {
-    threads: { type: "string", default: "2" },
-    steps: { type: "string", default: "20" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  threads: { type: "string", default: "2" },
+  steps: { type: "string", default: "20" },
+  json: { type: "boolean", default: false },
 });
+const threads = count("threads", values.threads);
+const repetitions = count("steps", values.steps);
 
 const observation = 40;
 await using session = await createDecodingSession(student, initialParameters(student, 1), {
   maximumSequences: 64,
-  threads: Number(values.threads),
+  threads,
 });
 const results = [];
 for (const context of [256, 512, 1024]) {
@@ -29,7 +29,7 @@ for (const context of [256, 512, 1024]) {
     const every = (count: number) => slots.map((slot) => ({ slot, tokens: tokens(count, slot) }));
     for (const slot of slots) session.reset(slot);
     const prompts = await timed(1, () => session.append(every(context)));
-    const steps = await timed(Number(values.steps), () => session.append(every(1)));
+    const steps = await timed(repetitions, () => session.append(every(1)));
     const observations = await timed(5, () => {
       for (const slot of slots) session.truncate(slot, context);
       return session.append(every(observation));
@@ -48,5 +48,5 @@ for (const context of [256, 512, 1024]) {
   }
 }
 
-if (values.json) console.log(JSON.stringify({ threads: Number(values.threads), results }));
+if (values.json) console.log(JSON.stringify({ threads, results }));
 else console.table(results);

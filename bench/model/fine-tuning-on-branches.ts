@@ -7,7 +7,6 @@
  * takes all simulations of one expert trajectory. Both take an epoch in turn from the shipped base. Prints the places that
  * are computed, padding included, the seconds by the median of the epochs, and how far the losses of a step are apart.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import { loadCheckpoint } from "../../src/model/checkpoint/checkpoint.ts";
 import { createTrainingSession, type TrainingBatch } from "../../src/model/llama/llama.ts";
@@ -18,22 +17,27 @@ import { fineTuningRows, packSequences } from "../../src/trainer/packing.ts";
 import { type TargetSequence, targetSequence } from "../../src/trainer/sequences.ts";
 import { shippedBase } from "../../src/trainer/shipped-base.ts";
 import { transcript } from "../../src/trajectory.ts";
+import { BenchmarkError, count, readCommandLine } from "../command-line.ts";
 import { median } from "../median.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = readCommandLine(
+  import.meta.url,
+  {
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
     steps: { type: "string", default: "8" },
     json: { type: "boolean", default: false },
   },
-});
-const [path] = positionals;
-if (path === undefined) throw new Error("name a run directory");
+  ["a run directory of the embedded student"],
+);
+const [path = ""] = positionals;
+const threads = count("threads", values.threads);
+const rounds = count("rounds", values.rounds);
 
 const { configuration, parameters, tokenizer } = await loadCheckpoint(shippedBase);
-const groups = branches(path).slice(0, Number(values.steps));
+const groups = branches(path).slice(0, count("steps", values.steps));
+if (groups.length === 0)
+  throw new BenchmarkError(`${path} has no simulations that begin in an expert's state.`);
 const rows = fineTuningRows(configuration);
 const packings = new Map<string, TrainingBatch[][]>([
   ["apart", groups.map((group) => packSequences(group, { ...rows, maximumShared: 0 }))],
@@ -43,12 +47,12 @@ const packings = new Map<string, TrainingBatch[][]>([
 const open = () =>
   createTrainingSession(configuration, parameters, {
     learning: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
-    threads: Number(values.threads),
+    threads,
   });
 const [apart, shared] = [await lossesOf("apart"), await lossesOf("shared")];
 await using session = await open();
 const seconds = new Map<string, number[]>();
-for (let round = 0; round <= Number(values.rounds); round++) {
+for (let round = 0; round <= rounds; round++) {
   for (const [name, steps] of packings) {
     const start = performance.now();
     for (const batches of steps) await session.step(batches, 1e-3);
@@ -69,7 +73,7 @@ const summary = {
   lossDifference: Math.max(...apart.map((loss, step) => Math.abs(loss - (shared[step] ?? Number.NaN)))),
   ratio: median(seconds.get("apart") ?? []) / median(seconds.get("shared") ?? []),
 };
-if (values.json) console.log(JSON.stringify({ threads: Number(values.threads), ...summary, results }));
+if (values.json) console.log(JSON.stringify({ threads, ...summary, results }));
 else {
   console.log(
     `${summary.steps} steps with ${summary.tokens} tokens; ${summary.sharing} of the steps share something.`,

@@ -7,7 +7,7 @@
  * the process had at any time, weights included.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import {
   adaptableModules,
   createLoraSession,
@@ -18,19 +18,24 @@ import {
   type TrainingBatch,
 } from "../../src/model/llama/llama.ts";
 import { createRandom } from "../../src/random.ts";
+import { count, readCommandLine } from "../command-line.ts";
 import { timed } from "./student.ts";
 
-const { values } = parseArgs({
-  options: {
-    threads: { type: "string", default: "2" },
-    steps: { type: "string", default: "3" },
-    length: { type: "string", default: "512" },
-    rows: { type: "string", default: "2" },
-    rank: { type: "string", default: "8" },
-    dropout: { type: "string", default: "0" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  threads: { type: "string", default: "2" },
+  steps: { type: "string", default: "3" },
+  length: { type: "string", default: "512" },
+  rows: { type: "string", default: "2" },
+  rank: { type: "string", default: "8" },
+  dropout: { type: "string", default: "0" },
+  json: { type: "boolean", default: false },
 });
+const threads = count("threads", values.threads);
+const steps = count("steps", values.steps);
+const length = count("length", values.length);
+const rows = count("rows", values.rows);
+const rank = count("rank", values.rank);
+const dropout = readNumberArgument("dropout", values.dropout, { integer: false, least: 0 });
 
 const smolLm135M: LlamaConfiguration = {
   vocabularySize: 49_152,
@@ -46,24 +51,23 @@ const smolLm135M: LlamaConfiguration = {
   tiedEmbeddings: true,
 };
 
-const [rows, length, rank] = [Number(values.rows), Number(values.length), Number(values.rank)];
-const options = { rank, alpha: 2 * rank, dropout: Number(values.dropout), targetModules: adaptableModules };
+const options = { rank, alpha: 2 * rank, dropout, targetModules: adaptableModules };
 const adapter = initialAdapter(smolLm135M, options, 1);
 await using session = await createLoraSession(smolLm135M, quickParameters(smolLm135M), adapter, {
   learning: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
-  threads: Number(values.threads),
+  threads,
 });
 const batch = batchOf();
 const losses: number[] = [];
 const step = async () => losses.push((await session.step(batch, 1e-3)).loss);
 await step();
-const { median, fastest, processor } = await timed(Number(values.steps), step);
-const count = (sizes: Iterable<{ readonly data: Float32Array }>) =>
+const { median, fastest, processor } = await timed(steps, step);
+const numbersIn = (sizes: Iterable<{ readonly data: Float32Array }>) =>
   [...sizes].reduce((sum, { data }) => sum + data.length, 0);
 const result = {
   rows,
   length,
-  trainedParameters: count(adapter.parameters.values()),
+  trainedParameters: numbersIn(adapter.parameters.values()),
   secondsPerStep: Number((median / 1000).toFixed(2)),
   fastestSecondsPerStep: Number((fastest / 1000).toFixed(2)),
   processorSecondsPerStep: Number((processor / 1000).toFixed(2)),
@@ -72,7 +76,7 @@ const result = {
   firstLoss: losses[0],
   lastLoss: losses.at(-1),
 };
-if (values.json) console.log(JSON.stringify({ threads: Number(values.threads), ...result }));
+if (values.json) console.log(JSON.stringify({ threads, ...result }));
 else console.table(result);
 
 /** Random weights of a usual size, uniform because that is quickly done; the numbers take as long as trained ones. */

@@ -7,23 +7,25 @@
  * the way through each: what counts is that the second half adds nothing to the first.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { loadCheckpoint } from "../../src/model/checkpoint/checkpoint.ts";
 import { createTrainingSession } from "../../src/model/llama/llama.ts";
 import { openSampler } from "../../src/model/sampling/open-sampler.ts";
 import { createRandom } from "../../src/random.ts";
 import { fineTuningRows, packSequences } from "../../src/trainer/packing.ts";
 import { shippedBase } from "../../src/trainer/shipped-base.ts";
+import { count, readCommandLine } from "../command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    steps: { type: "string", default: "1000" },
-    episodes: { type: "string", default: "10000" },
-    threads: { type: "string", default: "2" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  steps: { type: "string", default: "1000" },
+  episodes: { type: "string", default: "10000" },
+  threads: { type: "string", default: "2" },
+  json: { type: "boolean", default: false },
 });
-const [steps, episodes, threads] = [Number(values.steps), Number(values.episodes), Number(values.threads)];
+const [steps, episodes, threads] = [
+  count("steps", values.steps),
+  count("episodes", values.episodes),
+  count("threads", values.threads),
+];
 const { configuration, parameters, tokenizer } = await loadCheckpoint(shippedBase);
 const random = createRandom(1);
 const tokens = (length: number) =>

@@ -9,33 +9,32 @@
  * all prompts of a turn padded to the longest, then as many tokens as the longest message has, in PyTorch with a loop
  * over a cache of keys and values, in transformers with `generate`. Tokens count once, by what was written and read.
  */
-import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { importWebShopReact } from "../../src/formats/webshop-react.ts";
+import { readTrajectories } from "../../src/formats/formats.ts";
 import { loadCheckpoint } from "../../src/model/checkpoint/checkpoint.ts";
 import { initialParameters } from "../../src/model/llama/llama.ts";
 import { openSampler } from "../../src/model/sampling/open-sampler.ts";
 import type { TokenRestriction } from "../../src/model/sampling/sampler.ts";
 import { shippedBase } from "../../src/trainer/shipped-base.ts";
-import { transcript } from "../../src/trajectory.ts";
+import { type Trajectory, transcript } from "../../src/trajectory.ts";
+import { BenchmarkError, count, readCommandLine } from "../command-line.ts";
 import { median } from "../median.ts";
 import { comparedModel } from "./peers/compared-model.ts";
 import { startPeer } from "./peers/peer.ts";
 
-const { values } = parseArgs({
-  options: {
-    python: { type: "string", default: "python3" },
-    records: { type: "string" },
-    threads: { type: "string", default: "2" },
-    rounds: { type: "string", default: "3" },
-    "without-transformers": { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  python: { type: "string", default: "python3" },
+  records: { type: "string" },
+  threads: { type: "string", default: "2" },
+  rounds: { type: "string", default: "3" },
+  "without-transformers": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
 });
-if (values.records === undefined) throw new Error("name a file of recorded episodes with --records");
+if (values.records === undefined)
+  throw new BenchmarkError("Name a file of recorded episodes: --records FILE");
 
 const [trajectories, branches, episodesAtOnce] = [20, 5, 64];
-const threads = Number(values.threads);
+const threads = count("threads", values.threads);
+const rounds = count("rounds", values.rounds);
 
 interface Turn {
   readonly message: readonly number[];
@@ -53,7 +52,10 @@ const configuration = {
   maximumPositions: 2048,
 };
 const parameters = initialParameters(configuration, 1);
-const episodes = recordedEpisodes(values.records).slice(0, episodesAtOnce);
+const episodes = (await recordedEpisodes(values.records)).slice(0, episodesAtOnce);
+if (episodes.length === 0) {
+  throw new BenchmarkError(`${values.records} has no episode of at least ${branches} steps.`);
+}
 const written = sumOf(({ message }) => message.length);
 const read = sumOf(({ observation }) => observation.length);
 
@@ -68,7 +70,7 @@ const simulators = new Map<string, () => Promise<number>>([
 if (!values["without-transformers"]) simulators.set("transformers", () => askFor(transformers));
 
 const seconds = new Map<string, number[]>();
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   for (const [name, run] of simulators) seconds.set(name, [...(seconds.get(name) ?? []), await run()]);
 }
 const ours = median(seconds.get("eef") ?? []);
@@ -106,7 +108,7 @@ async function simulate(guessedTokens: number): Promise<number> {
           episode: `${index}`,
           restriction: onlyTokens(message),
         });
-        if (sample.tokens.length !== message.length) throw new Error("another message was written");
+        if (sample.tokens.length !== message.length) throw new BenchmarkError("Another message was written.");
         tokens.push(...message, ...observation);
       }
     }),
@@ -124,13 +126,12 @@ function onlyTokens(message: readonly number[]): TokenRestriction {
 }
 
 /** Five states of each trajectory, from the first on, and what follows them. */
-function recordedEpisodes(file: string): Episode[] {
-  const imported = readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => importWebShopReact(JSON.parse(line)).trajectory)
-    .filter(({ steps }) => steps.length >= branches);
-  return imported.slice(0, trajectories).flatMap((trajectory) => {
+async function recordedEpisodes(file: string): Promise<Episode[]> {
+  const recorded: Trajectory[] = [];
+  for await (const { trajectory } of readTrajectories(file, { format: "webshop-react" })) {
+    if (trajectory.steps.length >= branches) recorded.push(trajectory);
+  }
+  return recorded.slice(0, trajectories).flatMap((trajectory) => {
     const turns: Turn[] = [];
     const prompts = trajectory.steps
       .map((_, state) => promptOf(transcript("Shop.", trajectory, state)))

@@ -7,32 +7,34 @@
  * backward, clipping, AdamW; fp32), in turn, a few at a time, so that other work on the machine hits both. PyTorch runs
  * eagerly and compiled. Prints tokens a second by the median step, their ratio, and by how much the losses differ.
  */
-import { parseArgs } from "node:util";
 import {
   createTrainingSession,
   initialParameters,
   type LearningOptions,
 } from "../../src/model/llama/llama.ts";
+import { count, readCommandLine } from "../command-line.ts";
 import { median } from "../median.ts";
 import { comparedModel } from "./peers/compared-model.ts";
 import { startPeer } from "./peers/peer.ts";
 
-const { values } = parseArgs({
-  options: {
-    python: { type: "string", default: "python3" },
-    threads: { type: "string", default: "2" },
-    rounds: { type: "string", default: "5" },
-    steps: { type: "string", default: "4" },
-    targets: { type: "string", default: "4" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  python: { type: "string", default: "python3" },
+  threads: { type: "string", default: "2" },
+  rounds: { type: "string", default: "5" },
+  steps: { type: "string", default: "4" },
+  targets: { type: "string", default: "4" },
+  json: { type: "boolean", default: false },
 });
 
 const learning: LearningOptions = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 };
 const learningRate = 1e-3;
 const [rows, length] = [16, 256];
-const [threads, rounds, steps] = [Number(values.threads), Number(values.rounds), Number(values.steps)];
-const every = Number(values.targets);
+const [threads, rounds, steps] = [
+  count("threads", values.threads),
+  count("rounds", values.rounds),
+  count("steps", values.steps),
+];
+const every = count("targets", values.targets);
 const inputIds = Array.from(
   { length: rows * length },
   (_, i) => (i * 7919 + (i >> 3)) % comparedModel.vocabularySize,

@@ -7,28 +7,28 @@
  * on a machine that does other work too. The first step, which compiles the graph, is not counted.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { createTrainingSession, initialParameters, type TrainingBatch } from "../../src/model/llama/llama.ts";
+import { count, readCommandLine } from "../command-line.ts";
 import { student, timed, tokens } from "./student.ts";
 
-const { values } = parseArgs({
-  options: {
-    threads: { type: "string", default: "2" },
-    steps: { type: "string", default: "5" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  threads: { type: "string", default: "2" },
+  steps: { type: "string", default: "5" },
+  json: { type: "boolean", default: false },
 });
+const threads = count("threads", values.threads);
+const steps = count("steps", values.steps);
 
 const results = [];
 for (const length of [512, 1024]) {
   await using session = await createTrainingSession(student, initialParameters(student, 1), {
     learning: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
-    threads: Number(values.threads),
+    threads,
   });
   for (const every of [1, 4]) {
     const batch = batchOf(8, length, every);
     await session.step(batch, 1e-3);
-    const { median, fastest, processor } = await timed(Number(values.steps), () => session.step(batch, 1e-3));
+    const { median, fastest, processor } = await timed(steps, () => session.step(batch, 1e-3));
     results.push({
       rows: 8,
       length,
@@ -41,7 +41,7 @@ for (const length of [512, 1024]) {
   }
 }
 
-if (values.json) console.log(JSON.stringify({ threads: Number(values.threads), results }));
+if (values.json) console.log(JSON.stringify({ threads, results }));
 else console.table(results);
 
 function batchOf(rows: number, length: number, every: number): TrainingBatch {

@@ -5,21 +5,19 @@
  * which also compares the results with those without faults.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { chatPolicy } from "../../src/policy/chat.ts";
 import { countingEnvironment, countingTask } from "../../src/rollout/counting-world.test-helpers.ts";
 import type { RolloutRequest } from "../../src/rollout/executor.ts";
 import { localExecutor } from "../../src/rollout/local.ts";
+import { readCommandLine } from "../command-line.ts";
 import { startModelServer } from "./start-server.ts";
 
-const { values } = parseArgs({
-  options: {
-    episodes: { type: "string", default: "2000" },
-    faults: { type: "string", default: "0.5" },
-    concurrency: { type: "string", default: "256" },
-    latency: { type: "string", default: "20" },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  episodes: { type: "string", default: "2000" },
+  faults: { type: "string", default: "0.5" },
+  concurrency: { type: "string", default: "256" },
+  latency: { type: "string", default: "20" },
 });
 const count = { integer: true, least: 1 } as const;
 const episodes = readNumberArgument("episodes", values.episodes, count);

@@ -6,21 +6,19 @@
  * which the caller makes, is there from the beginning.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { chatPolicy } from "../../src/policy/chat.ts";
 import { countingEnvironment } from "../../src/rollout/counting-world.test-helpers.ts";
 import { localExecutor } from "../../src/rollout/local.ts";
+import { readCommandLine } from "../command-line.ts";
 import { countingEpisodes } from "./episodes.ts";
 import { startModelServer } from "./start-server.ts";
 
-const { values } = parseArgs({
-  options: {
-    episodes: { type: "string", default: "100000" },
-    turns: { type: "string", default: "2" },
-    concurrency: { type: "string", default: "256" },
-    every: { type: "string", default: "10000" },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  episodes: { type: "string", default: "100000" },
+  turns: { type: "string", default: "2" },
+  concurrency: { type: "string", default: "256" },
+  every: { type: "string", default: "10000" },
 });
 const count = { integer: true, least: 1 } as const;
 const episodes = readNumberArgument("episodes", values.episodes, count);

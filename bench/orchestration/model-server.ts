@@ -3,13 +3,14 @@
  * holds as many at once as there are. `--faults SHARE` puts faults in front of it. Tells its address to the process that started it.
  */
 import { createServer } from "node:http";
-import { parseArgs } from "node:util";
 import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { countingModel, withFaults } from "../../src/policy/chat/counting-model.test-helpers.ts";
 import { type Answer, startTestServer } from "../../src/policy/chat/server.test-helpers.ts";
+import { readCommandLine } from "../command-line.ts";
 
-const { values } = parseArgs({
-  options: { latency: { type: "string", default: "0" }, faults: { type: "string", default: "0" } },
+const { values } = readCommandLine(import.meta.url, {
+  latency: { type: "string", default: "0" },
+  faults: { type: "string", default: "0" },
 });
 const latency = readNumberArgument("latency", values.latency, { integer: false, least: 0 });
 const share = readNumberArgument("faults", values.faults, { integer: false, least: 0, most: 0.9 });

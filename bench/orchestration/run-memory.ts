@@ -10,7 +10,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import {
   createRandom,
@@ -24,14 +23,13 @@ import {
   type Task,
   type Trainer,
 } from "../../src/index.ts";
+import { readCommandLine } from "../command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    tasks: { type: "string", default: "1000" },
-    rollouts: { type: "string", default: "100" },
-    steps: { type: "string", default: "10" },
-    wins: { type: "string", default: "0.1" },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  tasks: { type: "string", default: "1000" },
+  rollouts: { type: "string", default: "100" },
+  steps: { type: "string", default: "10" },
+  wins: { type: "string", default: "0.1" },
 });
 const count = { integer: true, least: 1 } as const;
 const tasks = readNumberArgument("tasks", values.tasks, count);

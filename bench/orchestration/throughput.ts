@@ -11,23 +11,21 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { chatPolicy } from "../../src/policy/chat.ts";
 import { countingEnvironment } from "../../src/rollout/counting-world.test-helpers.ts";
 import { localExecutor } from "../../src/rollout/local.ts";
+import { readCommandLine } from "../command-line.ts";
 import { bareLoop } from "./bare-loop.ts";
 import { openEpisodeStore } from "./episode-store.ts";
 import { countingEpisodes } from "./episodes.ts";
 import { startModelServer } from "./start-server.ts";
 
-const { values } = parseArgs({
-  options: {
-    concurrency: { type: "string", default: "256" },
-    latency: { type: "string", default: "1000" },
-    episodes: { type: "string", default: "2560" },
-    turns: { type: "string", default: "6" },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  concurrency: { type: "string", default: "256" },
+  latency: { type: "string", default: "1000" },
+  episodes: { type: "string", default: "2560" },
+  turns: { type: "string", default: "6" },
 });
 const count = { integer: true, least: 1 } as const;
 const concurrency = readNumberArgument("concurrency", values.concurrency, count);

@@ -9,9 +9,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { openJar } from "../../src/environment/scienceworld/install/jar-files.ts";
 import { javaFlags, type Simulator, startSimulator } from "../../src/environment/scienceworld/simulator.ts";
+import { count, readCommandLine } from "../command-line.ts";
 import { median } from "../median.ts";
 import {
   hasJavaCompiler,
@@ -26,18 +27,17 @@ import {
   type RecordedActions,
 } from "./players.ts";
 
-const { values } = parseArgs({
-  options: {
-    tasks: { type: "string", default: "lifespan-longest-lived,find-plant,chemistry-mix,use-thermometer" },
-    rounds: { type: "string", default: "5" },
-    warmup: { type: "string", default: "5" },
-    simulators: { type: "string", default: "1,2" },
-    python: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  tasks: { type: "string", default: "lifespan-longest-lived,find-plant,chemistry-mix,use-thermometer" },
+  rounds: { type: "string", default: "5" },
+  warmup: { type: "string", default: "5" },
+  simulators: { type: "string", default: "1,2" },
+  python: { type: "string" },
+  json: { type: "boolean", default: false },
 });
-const rounds = Number(values.rounds);
-const warmup = Number(values.warmup);
+const rounds = count("rounds", values.rounds);
+const simulators = values.simulators.split(",").map((number) => count("simulators", number));
+const warmup = readNumberArgument("warmup", values.warmup, { integer: true, least: 0 });
 const jar = openJar();
 const flags = javaFlags(512, jar.version?.needsFixedHashes ?? true);
 const folder = mkdtempSync(join(tmpdir(), "eef-bench-"));
@@ -62,7 +62,7 @@ try {
     ...what,
     players: show(await comparePlayers(episodes)),
     reaching: show(await reachStates(episodes)),
-    simulators: show(await severalSimulators(episodes, values.simulators.split(",").map(Number))),
+    simulators: show(await severalSimulators(episodes, simulators)),
   };
   if (values.json) console.log(JSON.stringify(results, null, 2));
 } finally {

@@ -9,24 +9,26 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import type { Catalogue } from "../../src/environment/webshop/catalogue.ts";
 import { loadCatalogue } from "../../src/environment/webshop/files.ts";
 import { writeCatalogue } from "../../src/environment/webshop/generator/index.ts";
 import { createRandom, deriveSeed } from "../../src/random.ts";
+import { BenchmarkError, count, readCommandLine } from "../command-line.ts";
 import { writeLongTailCatalogue } from "./long-tail-products.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    products: { type: "string", default: "1180000" },
-    text: { type: "string", default: "generated" },
-    queries: { type: "string", default: "300" },
-    json: { type: "boolean", default: false },
-    /** Only writes the files, to this directory: the bench calls itself so, to keep its own memory clean. */
-    write: { type: "string" },
-  },
+const { values: flags } = readCommandLine(import.meta.url, {
+  products: { type: "string", default: "1180000" },
+  text: { type: "string", default: "generated" },
+  queries: { type: "string", default: "300" },
+  json: { type: "boolean", default: false },
+  /** Only writes the files, to this directory: the bench calls itself so, to keep its own memory clean. */
+  write: { type: "string" },
 });
-const products = Number(flags.products);
+if (flags.text !== "generated" && flags.text !== "long-tail") {
+  throw new BenchmarkError(`--text takes generated or long-tail, not "${flags.text}".`);
+}
+const queryCount = count("queries", flags.queries);
+const products = count("products", flags.products);
 const seed = 1;
 
 if (flags.write === undefined) {
@@ -57,7 +59,7 @@ function figures(directory: string): Record<string, number | string> {
   );
   const [catalogue, load] = timed(() => loadCatalogue(directory));
   const residentMegabytes = megabytes(process.memoryUsage.rss());
-  const queries = drawQueries(catalogue, Number(flags.queries));
+  const queries = drawQueries(catalogue, queryCount);
   const searches = queries.map((query) => timed(() => catalogue.search(query, 50))[1]);
   const random = createRandom(deriveSeed("look-ups", seed));
   const lookUps = Array.from({ length: 1000 }, () => random.pick(catalogue.asins)).map(

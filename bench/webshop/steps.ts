@@ -5,7 +5,7 @@
  * text. Without --data the shop is a generated one.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readNumberArgument } from "../../src/cli/number-argument.ts";
 import { generateCatalogue } from "../../src/environment/webshop/generator/index.ts";
 import {
   admissibleActions,
@@ -24,15 +24,14 @@ import {
   syntheticGoals,
 } from "../../src/environment/webshop/index.ts";
 import { createRandom, type Random } from "../../src/random.ts";
+import { readCommandLine } from "../command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    data: { type: "string" },
-    seconds: { type: "string", default: "3" },
-    json: { type: "boolean", default: false },
-  },
+const { values } = readCommandLine(import.meta.url, {
+  data: { type: "string" },
+  seconds: { type: "string", default: "3" },
+  json: { type: "boolean", default: false },
 });
-const seconds = Number(values.seconds);
+const seconds = readNumberArgument("seconds", values.seconds, { integer: false, above: 0 });
 
 const catalogue = values.data === undefined ? generatedCatalogue() : loadCatalogue(values.data);
 const goals = [...syntheticGoals(catalogue), ...humanGoals(catalogue)];

@@ -7,6 +7,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { writeSafetensors } from "../../../src/model/checkpoint/safetensors.ts";
 import type { LlamaConfiguration, Parameters } from "../../../src/model/llama/llama.ts";
+import { BenchmarkError } from "../../command-line.ts";
+
+const hint =
+  "Name a Python that has torch, transformers, accelerate and safetensors: --python VENV/bin/python";
 
 /** A Python program beside this one that holds the same model and answers commands, one line of JSON each. */
 export interface Peer extends AsyncDisposable {
@@ -30,10 +34,14 @@ export async function startPeer(
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, OMP_NUM_THREADS: `${threads}`, PYTHONDONTWRITEBYTECODE: "1" },
   });
+  await once(child, "spawn").catch(async (cause: unknown) => {
+    await rm(folder, { recursive: true });
+    throw new BenchmarkError(`${python} cannot be started.`, { cause, hint });
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const answer = async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`${program} ended; its own message stands above`);
+    if (done) throw new BenchmarkError(`${program} ended; its own message stands above.`, { hint });
     return JSON.parse(value);
   };
   await answer();

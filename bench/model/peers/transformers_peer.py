@@ -47,19 +47,32 @@ def collate(rows):
     return {"input_ids": ids, "labels": padded("labels", -100), "attention_mask": mask}
 
 
+class RecordingTrainer(Trainer):
+    """Keeps the loss of each step, as it is before rounding for the log."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.losses = []
+
+    def training_step(self, *arguments, **options):
+        loss = super().training_step(*arguments, **options)
+        self.losses.append(loss)
+        return loss
+
+
 def fine_tune(model, command):
-    """One epoch of the Trainer over the examples in their order; the time of its training loop."""
+    """One epoch of the Trainer over the examples in their order: the time of its training loop, and the loss of each step."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             folder, use_cpu=True, num_train_epochs=1, per_device_train_batch_size=command["batchSize"], learning_rate=1e-3,
-            weight_decay=0.1, adam_beta2=0.95, save_strategy="no", report_to="none", logging_strategy="no", disable_tqdm=True,
+            weight_decay=0.0, adam_beta2=0.95, lr_scheduler_type="constant", save_strategy="no", report_to="none", logging_strategy="no", disable_tqdm=True,
             remove_unused_columns=False,
         )
-        trainer = Trainer(model, arguments, train_dataset=command["examples"], data_collator=collate)
+        trainer = RecordingTrainer(model, arguments, train_dataset=command["examples"], data_collator=collate)
         trainer._get_train_sampler = lambda *_: torch.utils.data.SequentialSampler(command["examples"])
         start = time.perf_counter()
-        loss = trainer.train().training_loss
-        return {"seconds": time.perf_counter() - start, "loss": loss}
+        trainer.train()
+        return {"seconds": time.perf_counter() - start, "losses": [loss.item() for loss in trainer.losses]}
 
 
 @torch.no_grad()
