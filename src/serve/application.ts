@@ -36,6 +36,7 @@ export function createApplication(model: ChatModel, options: ApplicationOptions 
 
   const app = new Hono();
   app.onError((error, c) => {
+    if (error instanceof ClientGoneError) return unread();
     const answer = failed(error);
     return c.json(answer, answer.status);
   });
@@ -72,8 +73,7 @@ export function createApplication(model: ChatModel, options: ApplicationOptions 
       try {
         return c.json(await complete(model, prepared, signal));
       } catch (error) {
-        // Nobody reads this; 499 is what servers write into their logs where the client has gone.
-        if (signal.aborted) return new Response(null, { status: 499 });
+        if (signal.aborted) return unread();
         throw error;
       } finally {
         pending -= choices;
@@ -106,9 +106,18 @@ export function createApplication(model: ChatModel, options: ApplicationOptions 
   return app;
 }
 
+/** The client's connection ended before its request was complete, or the request took too long to come. */
+class ClientGoneError extends Error {}
+
+/** An answer that nobody reads; 499 is what servers write into their logs where the client has gone. */
+function unread(): Response {
+  return new Response(null, { status: 499 });
+}
+
 /**
  * @throws ApiError: 415 for another content type (which a page from elsewhere could send without being asked for
  * permission), 413 for more than `maximumBodyBytes`, 400 for what is no JSON.
+ * @throws ClientGoneError if the body does not come to its end.
  */
 async function readJson(c: Context): Promise<unknown> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
@@ -128,11 +137,15 @@ async function readJson(c: Context): Promise<unknown> {
 async function readBody(c: Context): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.byteLength;
-    if (size <= maximumBodyBytes) chunks.push(chunk);
-    // A client hears no answer before it has sent all, so more than is wanted is read and dropped, within reason.
-    else if (size > 16 * maximumBodyBytes) break;
+  try {
+    for await (const chunk of c.req.raw.body ?? []) {
+      size += chunk.byteLength;
+      if (size <= maximumBodyBytes) chunks.push(chunk);
+      // A client hears no answer before it has sent all, so more than is wanted is read and dropped, within reason.
+      else if (size > 16 * maximumBodyBytes) break;
+    }
+  } catch (cause) {
+    throw new ClientGoneError("the request was broken off", { cause });
   }
   if (size > maximumBodyBytes) {
     throw new ApiError(413, `The body is longer than ${maximumBodyBytes} bytes.`, {

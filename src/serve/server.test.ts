@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI, { APIError, BadRequestError, NotFoundError } from "openai";
@@ -379,6 +381,58 @@ describe("the server's life", () => {
     await settled;
     await until(() => written.aborted === 1);
     resolve();
+  });
+
+  /** A connection on which the beginning of a request is sent, and what the server answers there. */
+  const beginRequest = async (to: ChatServer, body: string) => {
+    const socket = connect(Number(new URL(to.baseUrl).port), "127.0.0.1");
+    await once(socket, "connect");
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n${body}`,
+    );
+    return socket;
+  };
+
+  it.each([
+    ["Content-Length: 1000\r\n\r\n0123456789"],
+    ["Content-Length: 1000\r\n\r\n"],
+    ["Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n"],
+    ["Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\nno length\r\n"],
+  ])("a client that goes away while it asks is no failure (%j)", async (body) => {
+    const seen: unknown[] = [];
+    const server = await startServer(model, { port: 0, onFailure: (error) => seen.push(error) });
+    for (const leave of ["end", "destroy", "resetAndDestroy"] as const) {
+      const socket = await beginRequest(server, body);
+      // Once the server has answered this, it has begun to read the request before it.
+      expect((await fetch(new URL("/health", server.baseUrl))).status).toBe(200);
+      socket[leave]();
+    }
+    expect((await fetch(new URL("/health", server.baseUrl))).status).toBe(200);
+    // When it is closed, every connection has come to its end.
+    await server.close(60_000);
+    expect(seen).toEqual([]);
+  });
+
+  it("a request that comes too slowly is broken off, which is no failure", async () => {
+    const seen: unknown[] = [];
+    await using other = await startServer(model, {
+      port: 0,
+      requestMilliseconds: 100,
+      onFailure: (error) => seen.push(error),
+    });
+    const socket = await beginRequest(other, "Content-Length: 1000\r\n\r\n{");
+    const drip = setInterval(() => socket.write(" "), 10);
+    // The server may close the connection while a byte is on its way.
+    socket.on("error", () => {});
+    socket.once("close", () => clearInterval(drip));
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    await once(socket, "close");
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect((await fetch(new URL("/health", other.baseUrl))).status).toBe(200);
+    expect(seen).toEqual([]);
   });
 
   it("closing it waits for what is being answered, and takes nothing more", async () => {

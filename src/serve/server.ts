@@ -9,6 +9,8 @@ export interface ServerOptions {
   readonly host?: string;
   /** Default 8000; 0 is any free port. */
   readonly port?: number;
+  /** How long a request may take to come in, headers and body. Default 60,000. */
+  readonly requestMilliseconds?: number;
   /** Told of failures that are not the client's. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -31,13 +33,18 @@ const loopback = ["127.0.0.1", "localhost", "[::1]"];
  * @throws ConfigurationError if the address cannot be listened at.
  */
 export async function startServer(model: ChatModel, options: ServerOptions = {}): Promise<ChatServer> {
-  const { host = "127.0.0.1", port = 8000, onFailure } = options;
+  const { host = "127.0.0.1", port = 8000, requestMilliseconds = 60_000, onFailure } = options;
   const isLocal = loopback.includes(inUrl(host));
   const app = createApplication(model, {
     ...(isLocal ? { hostNames: loopback } : {}),
     ...(onFailure === undefined ? {} : { onFailure }),
   });
-  const server = createServer(getRequestListener(app.fetch));
+  const limits = {
+    headersTimeout: requestMilliseconds,
+    requestTimeout: requestMilliseconds,
+    connectionsCheckingInterval: requestMilliseconds / 2,
+  };
+  const server = createServer(limits, getRequestListener(app.fetch));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));
     server.listen(port, host, resolve);
