@@ -63,7 +63,8 @@ export type Settings = Required<
 
 const loraDefaults: LoraOptions = { rank: 8, alpha: 16, dropout: 0, targetModules: adaptableModules };
 
-const optionsSchema = z.strictObject({
+/** What `embeddedTrainer` takes; docs/hugging-face.md lists each. */
+export const optionsSchema = z.strictObject({
   base: z
     .string({ error: "expected the directory of a checkpoint" })
     .min(1, "expected the directory of a checkpoint"),

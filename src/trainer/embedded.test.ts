@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,9 @@ import { initialParameters, mergeAdapter, TrainingDivergedError } from "../model
 import { tinyConfiguration } from "../model/llama/tiny-configuration.test-helpers.ts";
 import { createTokenizer } from "../model/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../model/tokenizer/train.ts";
+import { embeddedPolicyOptionsSchema } from "../policy/embedded-options.ts";
 import { embeddedTrainer } from "./embedded.ts";
+import { optionsSchema, settingsOf } from "./embedded-settings.ts";
 import type { TrainingExample } from "./trainer.ts";
 
 const colours = ["navy", "red", "green", "grey"];
@@ -235,6 +238,25 @@ describe("the embedded trainer", () => {
     // As from a configuration in JavaScript, which nothing has checked.
     expect(() => Reflect.apply(embeddedTrainer, undefined, [options])).toThrow(ConfigurationError);
     expect(() => Reflect.apply(embeddedTrainer, undefined, [options])).toThrow(message);
+  });
+
+  it("has every option and its default in the page that its errors name", () => {
+    const page = readFileSync(new URL("../../docs/hugging-face.md", import.meta.url), "utf8");
+    const [, ownTable = "", policyTable = ""] =
+      /## The options of `embeddedTrainer`(.*?)in `policy`(.*?)\n## /s.exec(page) ?? [];
+    const listed = (table: string) =>
+      new Map(
+        [...table.matchAll(/^\| `(\w+)` \| ([^|]*) \|/gm)].map(([, name = "", text = ""]) => [name, text]),
+      );
+    expect([...listed(ownTable).keys()].toSorted()).toEqual(Object.keys(optionsSchema.shape).toSorted());
+    expect([...listed(policyTable).keys()].toSorted()).toEqual(
+      Object.keys(embeddedPolicyOptionsSchema.shape).toSorted(),
+    );
+    for (const [name, value] of Object.entries(settingsOf({ base }))) {
+      const text = listed(ownTable).get(name) ?? "";
+      if (typeof value === "number") expect([name, Number(text)]).toEqual([name, value]);
+      else if (name === "schedule") expect(text).toBe(`\`"${value}"\``);
+    }
   });
 
   it("takes an option that is undefined for one that is not given", () => {
