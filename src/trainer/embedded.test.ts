@@ -100,7 +100,7 @@ describe("the embedded trainer", () => {
     const { remarks } = await trainer.train({ ...request, examples: long, onNote });
     expect(notes).toEqual([
       expect.stringMatching(
-        /^Examples longer than 64 tokens, which are cut there: 3 of 4, by \d+ target tokens; dropped because no target is left: 2\. contextLength /,
+        /^Examples longer than 64 tokens, which are cut there: 3 of 4, by \d+ of \d+ target tokens; dropped because no target is left: 2\. contextLength /,
       ),
     ]);
     expect(remarks).toEqual(notes);

@@ -16,6 +16,9 @@ const chat = (words: number, weight = 1) => ({
 });
 const lengthOf = (example: ReturnType<typeof chat>) =>
   targetSequence(tokenizer, example, Number.POSITIVE_INFINITY)?.inputIds.length ?? 0;
+const targetsOf = (example: ReturnType<typeof chat>) =>
+  targetSequence(tokenizer, example, Number.POSITIVE_INFINITY)?.weights.filter((weight) => weight > 0)
+    .length ?? 0;
 const within = (tokens: number) => ({ tokens, origin: "So it was asked for." });
 
 describe("examples in a context", () => {
@@ -29,6 +32,7 @@ describe("examples in a context", () => {
       examplesCut: 0,
       examplesWithoutTargetLeft: 0,
       examplesWithoutTarget: 0,
+      targetTokens: 2 * targetsOf(chat(1)),
       targetTokensCut: 0,
     });
     expect(describeCut(counts, limit)).toBeUndefined();
@@ -38,9 +42,6 @@ describe("examples in a context", () => {
     // The last action has three tokens fewer; of the longest nothing but words is left.
     const limit = within(lengthOf(chat(20)) - 3);
     const longest = chat(200);
-    const targetsOfLongest = targetSequence(tokenizer, longest, 10_000)?.weights.filter(
-      (weight) => weight > 0,
-    );
     const { sequences, counts } = fitExamples(tokenizer, [chat(1), chat(20), longest, chat(1, 0)], limit);
     expect(sequences.map(({ inputIds }) => inputIds.length)).toEqual([lengthOf(chat(1)), limit.tokens]);
     expect(counts).toEqual({
@@ -48,10 +49,11 @@ describe("examples in a context", () => {
       examplesCut: 2,
       examplesWithoutTargetLeft: 1,
       examplesWithoutTarget: 1,
-      targetTokensCut: 3 + (targetsOfLongest?.length ?? 0),
+      targetTokens: 3 * targetsOf(longest),
+      targetTokensCut: 3 + targetsOf(longest),
     });
     expect(describeCut(counts, limit)).toBe(
-      `Examples longer than ${limit.tokens} tokens, which are cut there: 2 of 4, by ${counts.targetTokensCut} target tokens; ` +
+      `Examples longer than ${limit.tokens} tokens, which are cut there: 2 of 4, by ${counts.targetTokensCut} of ${counts.targetTokens} target tokens; ` +
         "dropped because no target is left: 1. So it was asked for. Examples dropped because they have no target: 1 of 4.",
     );
   });

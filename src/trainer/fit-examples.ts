@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Tokenizer } from "../model/tokenizer/tokenizer.ts";
-import { fitExample, type TargetSequence } from "./sequences.ts";
+import { type FittedExample, fitExample, type TargetSequence } from "./sequences.ts";
 import type { TrainingExample } from "./trainer.ts";
 
 /** How much of the examples the context has no room for; part of a checkpoint's `training.json`. */
@@ -13,7 +13,9 @@ export interface CutCounts {
   readonly examplesWithoutTargetLeft: number;
   /** Those that never had a target. They are dropped too. */
   readonly examplesWithoutTarget: number;
-  /** Target tokens beyond the context. */
+  /** Of all examples, those beyond the context included. */
+  readonly targetTokens: number;
+  /** Those beyond the context. */
   readonly targetTokensCut: number;
 }
 
@@ -36,13 +38,15 @@ export function fitExamples(
   const fitted = examples.map((example) => fitExample(tokenizer, example, limit.tokens));
   const sequences = fitted.flatMap(({ sequence }) => sequence ?? []);
   const cut = fitted.filter(({ targetTokensCut }) => targetTokensCut > 0);
+  const sum = (count: (example: FittedExample) => number) =>
+    fitted.reduce((total, example) => total + count(example), 0);
   const counts: CutCounts = {
     examples: examples.length,
     examplesCut: cut.length,
     examplesWithoutTargetLeft: cut.filter(({ sequence }) => sequence === undefined).length,
-    examplesWithoutTarget: fitted.filter((each) => each.sequence === undefined && each.targetTokensCut === 0)
-      .length,
-    targetTokensCut: cut.reduce((sum, { targetTokensCut }) => sum + targetTokensCut, 0),
+    examplesWithoutTarget: fitted.filter(({ targetTokens }) => targetTokens === 0).length,
+    targetTokens: sum(({ targetTokens }) => targetTokens),
+    targetTokensCut: sum(({ targetTokensCut }) => targetTokensCut),
   };
   if (sequences.length === 0) throw nothingToLearn(counts, limit);
   return { sequences, counts };
@@ -53,7 +57,7 @@ export function describeCut(counts: CutCounts, { tokens, origin }: ContextLimit)
   const { examples, examplesCut, examplesWithoutTargetLeft, examplesWithoutTarget, targetTokensCut } = counts;
   const parts: string[] = [];
   if (examplesCut > 0) {
-    const cut = `Examples longer than ${tokens} tokens, which are cut there: ${examplesCut} of ${examples}, by ${targetTokensCut} target tokens`;
+    const cut = `Examples longer than ${tokens} tokens, which are cut there: ${examplesCut} of ${examples}, by ${targetTokensCut} of ${counts.targetTokens} target tokens`;
     const dropped =
       examplesWithoutTargetLeft === 0
         ? ""

@@ -14,7 +14,9 @@ export interface TargetSequence {
 export interface FittedExample {
   /** Undefined if no target is within the context, or there is none at all. */
   readonly sequence: TargetSequence | undefined;
-  /** Target tokens beyond the context. */
+  /** Those beyond the context included. */
+  readonly targetTokens: number;
+  /** Those beyond the context. */
   readonly targetTokensCut: number;
 }
 
@@ -35,9 +37,10 @@ export function fitExample(
   };
   // Each place is weighted by the token that it predicts, the next one.
   const weights = ids.map((_, place) => weightOf(place + 1));
+  const targetTokens = weights.filter((weight) => weight > 0).length;
   const targetTokensCut = weights.filter((weight, place) => weight > 0 && place >= maximumLength).length;
   const length = 1 + weights.findLastIndex((weight, place) => weight > 0 && place < maximumLength);
-  if (length === 0) return { sequence: undefined, targetTokensCut };
+  if (length === 0) return { sequence: undefined, targetTokens, targetTokensCut };
   return {
     sequence: {
       inputIds: ids.slice(0, length),
@@ -46,6 +49,7 @@ export function fitExample(
         .map((_, place) => ((weights[place] ?? 0) > 0 ? (ids[place + 1] ?? 0) : 0)),
       weights: weights.slice(0, length),
     },
+    targetTokens,
     targetTokensCut,
   };
 }
