@@ -44,7 +44,7 @@ it("an unknown device is refused by name", () => {
   vi.stubEnv("EEF_DEVICE", undefined);
   // As a configuration in plain JavaScript may have it.
   const options = Object.assign({ base: "base" }, { device: JSON.parse('"cuda"') });
-  expect(() => embeddedTrainer(options)).toThrow("device: expected one of cpu, webgpu, auto, got cuda");
+  expect(() => embeddedTrainer(options)).toThrow('device: expected one of cpu, webgpu, auto, got "cuda"');
 });
 
 // A driver in software takes seconds to compile the kernels.

@@ -90,6 +90,25 @@ describe("pretraining", () => {
     expect((await readdir(directory)).sort()).toEqual(["broken", "unbroken"]);
   });
 
+  it("does not continue what another pretraining left", async () => {
+    const controller = new AbortController();
+    const stop = { signal: controller.signal, onProgress: () => controller.abort(new Error("stopped")) };
+    const left = { ...options("left"), saveEvery: 1 };
+    await expect(pretrain({ ...left, ...stop })).rejects.toThrow("stopped");
+    const [first] = stages;
+    for (const change of [
+      { seed: 4 },
+      { learningRate: 1e-2 },
+      { stages: first === undefined ? [] : [first] },
+    ]) {
+      await expect(pretrain({ ...left, ...change })).rejects.toThrow(
+        /left\.state\.safetensors was left by another pretraining/,
+      );
+    }
+    // How often it is saved decides nothing.
+    await expect(pretrain({ ...left, saveEvery: 3 })).resolves.toMatch(/^[0-9a-f]{64}$/);
+  });
+
   it("lowers the loss, and tells in the checkpoint how it was made", async () => {
     const losses: number[] = [];
     await pretrain({ ...options("base"), onProgress: ({ loss }) => losses.push(loss) });

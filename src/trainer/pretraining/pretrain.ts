@@ -1,20 +1,14 @@
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { ConfigurationError } from "../../errors.ts";
 import { saveCheckpoint } from "../../model/checkpoint/checkpoint.ts";
-import { readSafetensors, writeSafetensors } from "../../model/checkpoint/safetensors.ts";
 import { chooseDevice, type DeviceOption, defaultDevice, deviceOptions } from "../../model/graph/device.ts";
-import type { Device } from "../../model/graph/graph.ts";
 import {
   createTrainingSession,
   initialParameters,
   type LlamaConfiguration,
-  type OptimizerState,
   type Parameters,
-  type Tensor,
 } from "../../model/llama/llama.ts";
 import type { StudentTokenizer } from "../../model/tokenizer/tokenizer.ts";
 import { numberBetween, oneOf, positiveNumber, threadCount, wholeNumber } from "../../option-values.ts";
@@ -23,6 +17,7 @@ import { packSequences } from "../packing.ts";
 import type { TrainingProgress } from "../trainer.ts";
 import { drawStep } from "./draw-batch.ts";
 import type { Stage } from "./stage.ts";
+import { checkContinuation, readState, writeState } from "./state-file.ts";
 
 export interface PretrainingOptions {
   readonly configuration: LlamaConfiguration;
@@ -76,7 +71,8 @@ const optionsSchema = z.strictObject({
  * Trains a model on documents, stage by stage. Interrupted, it continues from its last saved state and
  * ends with the weights of the unbroken run.
  * @returns The checkpoint's version.
- * @throws ConfigurationError for an unknown option or an impossible value, or if it was begun on another device.
+ * @throws ConfigurationError for an unknown option or an impossible value, or if what an interruption left is of another
+ * pretraining, or was begun on another device.
  */
 export async function pretrain(options: PretrainingOptions): Promise<string> {
   parseOptions("pretrain()", optionsSchema, options, "src/trainer/pretraining/pretrain.ts");
@@ -84,12 +80,9 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
   const { batchTokens = 1024, contextLength, saveEvery = 250, threads } = options;
   const stateFile = `${outputDirectory}.state.safetensors`;
   const device = chooseDevice(options.device ?? defaultDevice());
+  const identity = identityOf(options);
   const saved = await readState(stateFile);
-  if (saved !== undefined && saved.device !== device) {
-    throw new ConfigurationError(`${stateFile} was begun on device "${saved.device}", this is "${device}"`, {
-      hint: `Continue with --device ${saved.device}, or delete the file to begin anew.`,
-    });
-  }
+  if (saved !== undefined) checkContinuation(stateFile, saved, { device, identity });
   await using session = await createTrainingSession(
     configuration,
     saved?.parameters ?? options.start?.parameters ?? initialParameters(configuration, seed),
@@ -126,7 +119,7 @@ export async function pretrain(options: PretrainingOptions): Promise<string> {
     });
     if ((step + 1) % saveEvery === 0) {
       const [parameters, optimizerState] = [await session.parameters(), await session.optimizerState()];
-      await writeState(stateFile, { device, parameters, optimizerState });
+      await writeState(stateFile, { device, identity, parameters, optimizerState });
     }
     await setImmediate();
   }
@@ -158,50 +151,14 @@ function learningRateAt(options: PretrainingOptions, step: number, steps: number
   return learningRate * Math.min(1, (step + 1) / warmupSteps) * Math.max(0.05, Math.min(1, remaining));
 }
 
-interface PretrainingState {
-  readonly device: Device;
-  readonly parameters: Parameters;
-  readonly optimizerState: OptimizerState;
-}
-
-/** One safetensors file: parameters, both moments, and as tensors of one number the step and whether it is on WebGPU. */
-async function writeState(
-  file: string,
-  { device, parameters, optimizerState }: PretrainingState,
-): Promise<void> {
-  const number = (value: number): Tensor => ({ shape: [1], data: Float32Array.of(value) });
-  const tensors = new Map([
-    ["step", number(optimizerState.step)],
-    ["webgpu", number(device === "webgpu" ? 1 : 0)],
-  ]);
-  for (const [prefix, part] of [
-    ["parameters", parameters],
-    ["first", optimizerState.firstMoments],
-    ["second", optimizerState.secondMoments],
-  ] as const) {
-    for (const [name, tensor] of part) tensors.set(`${prefix}:${name}`, tensor);
-  }
-  await mkdir(dirname(file), { recursive: true });
-  await writeSafetensors(`${file}.partial`, tensors);
-  await rename(`${file}.partial`, file);
-}
-
-async function readState(file: string): Promise<PretrainingState | undefined> {
-  if (!existsSync(file)) return undefined;
-  const tensors = await readSafetensors(file);
-  const part = (prefix: string): Parameters =>
-    new Map(
-      [...tensors]
-        .filter(([name]) => name.startsWith(`${prefix}:`))
-        .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
-    );
-  return {
-    device: tensors.get("webgpu")?.data[0] === 1 ? "webgpu" : "cpu",
-    parameters: part("parameters"),
-    optimizerState: {
-      step: tensors.get("step")?.data[0] ?? 0,
-      firstMoments: part("first"),
-      secondMoments: part("second"),
-    },
-  };
+/** All that decides the weights but the device. Of documents that are drawn it knows the kinds, and the words by the tokenizer. */
+function identityOf(options: PretrainingOptions): Uint8Array {
+  const { configuration, tokenizer, start, stages, seed, contextLength, batchTokens, learningRate } = options;
+  const { warmupSteps, decayFrom } = options;
+  const decisive = [
+    ...[configuration, tokenizer.file, start?.version, stages, seed, contextLength, batchTokens],
+    ...[learningRate, warmupSteps, decayFrom],
+  ];
+  // JSON writes null for what is undefined, and leaves functions out.
+  return createHash("sha256").update(JSON.stringify(decisive)).digest();
 }
