@@ -68,7 +68,8 @@ describe("a trainer that is a program of its own", () => {
     const halved = madeUpExamples(3).map((example) => ({ ...example, weights: [0, 0, 0.5, 0, 1] }));
     const trainer = standInTrainer("good", noServer(), { format: "axolotl" });
     const request = { examples: halved, onNote: (note: string) => notes.push(note) };
-    await trainer.train(await requestFor(trainer, folder.path, request));
+    const { remarks } = await trainer.train(await requestFor(trainer, folder.path, request));
+    expect(remarks).toEqual(notes);
     expect(notes).toEqual(["command: 3 weights other than 0 and 1 written as 1."]);
   });
 

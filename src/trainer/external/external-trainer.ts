@@ -45,7 +45,8 @@ export function externalTrainer(program: TrainerProgram, settings: CommonSetting
       const started = performance.now();
       checkStart(program, request.base, await trainer.base());
       const prepared = await prepare(program, settings, description, request);
-      for (const remark of remarksOn(prepared.counts)) request.onNote?.(`${program.name}: ${remark}.`);
+      const remarks = remarksOn(prepared.counts).map((remark) => `${program.name}: ${remark}.`);
+      for (const remark of remarks) request.onNote?.(remark);
       const { losses, version } =
         (await publishedEarlier(prepared, request)) ??
         (await publish(program, prepared, request, await finish(program, settings, prepared, request)));
@@ -58,6 +59,7 @@ export function externalTrainer(program: TrainerProgram, settings: CommonSetting
           seconds: (performance.now() - started) / 1000,
         },
         losses,
+        remarks,
       } satisfies TrainingResult;
     },
     open: async (reference, given) => {

@@ -95,7 +95,8 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
     train: async (request) => {
       const started = performance.now();
       const { folder, counts, body } = await open(request);
-      for (const remark of remarksOn(counts)) request.onNote?.(`together: ${remark}.`);
+      const remarks = remarksOn(counts).map((remark) => `together: ${remark}.`);
+      for (const remark of remarks) request.onNote?.(remark);
       const job = await runJob(options, folder, body, request);
       const location = job.model_output_name ?? "";
       return {
@@ -107,6 +108,7 @@ export function togetherTrainer(input: TogetherTrainerOptions): Trainer {
         },
         // The service does not tell the losses.
         losses: [],
+        remarks,
       };
     },
   };
