@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
 import { type Checkpoint, loadCheckpoint } from "../model/checkpoint/checkpoint.ts";
+import type { LlamaConfiguration } from "../model/llama/llama.ts";
 import { restrictToActions } from "../model/sampling/action-restriction.ts";
 import { openSampler } from "../model/sampling/open-sampler.ts";
 import { ChatTemplateError } from "../model/tokenizer/chat-template.ts";
@@ -48,12 +49,7 @@ export async function createEmbeddedPolicy(
   );
   const checkpoint = "checkpoint" in options ? options.checkpoint : await loadCheckpoint(options.directory);
   const { configuration, tokenizer } = checkpoint;
-  const contextLength = options.contextLength ?? configuration.maximumPositions;
-  if (contextLength > configuration.maximumPositions) {
-    throw new ConfigurationError(
-      `contextLength is ${contextLength}, but the model has ${configuration.maximumPositions} positions`,
-    );
-  }
+  const contextLength = contextLengthOf(options, configuration);
   const sampler = await openSampler(checkpoint, {
     maximumSequences: options.maximumSequences ?? 32,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -97,6 +93,22 @@ export async function createEmbeddedPolicy(
     act,
     [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * The longest transcript and message together, in tokens.
+ * @throws ConfigurationError for a context longer than the model's positions.
+ */
+export function contextLengthOf(
+  { contextLength }: EmbeddedPolicyOptions,
+  { maximumPositions }: LlamaConfiguration,
+): number {
+  if (contextLength === undefined) return maximumPositions;
+  if (contextLength <= maximumPositions) return contextLength;
+  throw new ConfigurationError(
+    `The student's contextLength is ${contextLength}, but the model has ${maximumPositions} positions.`,
+    { hint: "Choose a smaller one, or leave it out for all that the model has." },
+  );
 }
 
 const defaultNewTokens = 128;

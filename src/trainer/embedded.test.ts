@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,6 +83,16 @@ describe("the embedded trainer", () => {
       const answer = await policy.act({ messages: messages.slice(0, 2), seed: 1, turn: 0, temperature: 0 });
       expect(answer.message).toBe(messages[2]?.content);
     }
+  });
+
+  it("trains no student that could not be opened", async () => {
+    const trainer = embeddedTrainer({ base, ...settings, policy: { contextLength: 129 } });
+    const outputDirectory = join(root, "unusable");
+    const request = { base: await trainer.base(), examples, seed: 1, outputDirectory };
+    await expect(trainer.train(request)).rejects.toThrow(
+      /contextLength is 129, but the model has 128 positions/,
+    );
+    expect(existsSync(outputDirectory)).toBe(false);
   });
 
   it("says and records what it cuts and drops, once for a training", async () => {

@@ -8,7 +8,7 @@ import {
 } from "../model/checkpoint/checkpoint.ts";
 import { chooseDevice } from "../model/graph/device.ts";
 import type { LlamaConfiguration } from "../model/llama/llama.ts";
-import { createEmbeddedPolicy } from "../policy/embedded.ts";
+import { contextLengthOf, createEmbeddedPolicy } from "../policy/embedded.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { type EmbeddedTrainerOptions, type Settings, settingsOf } from "./embedded-settings.ts";
 import { openTraining } from "./embedded-training.ts";
@@ -41,6 +41,8 @@ export function embeddedTrainer(options: EmbeddedTrainerOptions): Trainer {
 async function train(request: TrainingRequest, settings: Settings): Promise<TrainingResult> {
   const started = performance.now();
   const base = await loadExpected(request.base);
+  // What the student could not be opened with should not be found out after the training.
+  contextLengthOf(settings.policy ?? {}, base.configuration);
   const limit = contextLimit(base.configuration, settings);
   const { sequences, counts } = fitExamples(base.tokenizer, request.examples, limit);
   const cut = describeCut(counts, limit);
