@@ -1,7 +1,7 @@
 import { EefError } from "../errors.ts";
 
 export interface ApiErrorOptions {
-  /** The field of the request that is wrong, as in "messages.0.content". */
+  /** The field of the request that is wrong, as in "messages[0].content". */
   readonly parameter?: string;
   /** What programs recognise the error by. */
   readonly code?: string;

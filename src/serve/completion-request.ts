@@ -1,6 +1,9 @@
 import { z } from "zod";
+import type { Truncation } from "../model/sampling/truncation.ts";
 import type { Message } from "../trajectory.ts";
 import { ApiError } from "./api-error.ts";
+import { messageSchema } from "./request-message.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 /** What a client asks for, with defaults filled in. */
 export interface CompletionRequest {
@@ -12,6 +15,8 @@ export interface CompletionRequest {
   /** How many answers to the same messages. */
   readonly choices: number;
   readonly temperature: number;
+  /** Undefined where all tokens may be drawn. */
+  readonly truncation: Truncation | undefined;
   /** Undefined where the client leaves it to chance. */
   readonly seed: number | undefined;
   readonly stop: readonly string[];
@@ -21,79 +26,101 @@ export interface CompletionRequest {
   readonly likeliestTokens: number | undefined;
 }
 
-const contentSchema = z.union(
-  [
-    z.string(),
-    z
-      .array(z.object({ type: z.literal("text"), text: z.string() }))
-      .transform((parts) => parts.map(({ text }) => text).join("")),
-  ],
-  { error: "expected a text, or a list of parts of type text" },
-);
-
-const messageSchema = z.object({
-  // The newer models of OpenAI call their system prompt the developer's.
-  role: z
-    .enum(["system", "developer", "user", "assistant"], {
-      error: "expected system, developer, user or assistant",
-    })
-    .transform((role) => (role === "developer" ? "system" : role)),
-  content: contentSchema,
-});
-
 const stopSchema = z.string().min(1, "empty").max(256, "longer than 256 characters");
 
-/** A field that would change the answer, but that this server can only take at the value that does not. */
-const onlyNumber = (value: number) =>
-  z.literal(value, { error: `only ${value} is supported here` }).nullish();
-const onlyEmpty = z.array(z.unknown()).max(0, "tools are not supported").nullish();
+/** What would change the answer, but can only be taken at the values that do not. */
+const only = <const Values extends readonly [number | boolean | string, ...(number | boolean | string)[]]>(
+  ...values: Values
+) =>
+  z
+    .literal([...values], {
+      error: `only ${values.map((value) => JSON.stringify(value)).join(" or ")} is supported here`,
+    })
+    .optional();
+const onlyEmpty = z
+  .array(z.unknown(), { error: "not supported here" })
+  .max(0, "not supported here")
+  .optional();
 
-/** `POST /v1/chat/completions`. Fields that do not change the answer (`user`, `metadata`, ...) may be anything. */
-const requestSchema = z.object({
+/** What changes no answer here: names and accounts, and how a service does its work. */
+const withoutEffect = Object.fromEntries(
+  [
+    ...["user", "metadata", "store", "safety_identifier", "request_id"],
+    ...["service_tier", "priority", "prediction", "parallel_tool_calls"],
+    ...["prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "cache_salt"],
+    // No answer holds a special token.
+    ...["skip_special_tokens", "spaces_between_special_tokens"],
+  ].map((name) => [name, z.unknown().optional()]),
+);
+
+/** `POST /v1/chat/completions`, without fields that are null: that says the same as to leave them out. */
+const requestSchema = z.strictObject({
   model: z.string(),
   messages: z.array(messageSchema).min(1),
-  stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
-  n: z.int().min(1).max(16).nullish(),
-  temperature: z.number().min(0).nullish(),
-  seed: z.int().nullish(),
+  stream: z.boolean().optional(),
+  stream_options: z
+    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: only(false).nullable() })
+    .optional(),
+  n: z.int().min(1).max(16).optional(),
+  temperature: z.number().min(0).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  // Of vLLM, SGLang and llama.cpp: 0 and -1 turn it off.
+  top_k: z.int().min(-1).optional(),
+  min_p: z.number().min(0).max(1).optional(),
+  seed: z.int().optional(),
   stop: z
     .union([stopSchema, z.array(stopSchema).max(16)], {
       error: "expected a text or a list of up to 16 texts",
     })
-    .nullish(),
-  max_tokens: z.int().min(1).nullish(),
-  max_completion_tokens: z.int().min(1).nullish(),
-  logprobs: z.boolean().nullish(),
-  top_logprobs: z.int().min(0).max(20).nullish(),
-  top_p: onlyNumber(1),
-  min_p: onlyNumber(0),
-  presence_penalty: onlyNumber(0),
-  frequency_penalty: onlyNumber(0),
-  repetition_penalty: onlyNumber(1),
+    .optional(),
+  max_tokens: z.int().min(1).optional(),
+  max_completion_tokens: z.int().min(1).optional(),
+  logprobs: z.boolean().optional(),
+  top_logprobs: z.int().min(0).max(20).optional(),
+  presence_penalty: only(0),
+  frequency_penalty: only(0),
+  repetition_penalty: only(1),
+  length_penalty: only(1),
   logit_bias: z
     .record(z.string(), z.unknown())
     .refine((bias) => Object.keys(bias).length === 0, "not supported here")
-    .nullish(),
+    .optional(),
   tools: onlyEmpty,
+  tool_choice: only("none", "auto"),
   functions: onlyEmpty,
-  response_format: z.object({ type: z.literal("text", { error: "only text is supported here" }) }).nullish(),
+  function_call: only("none", "auto"),
+  response_format: z
+    .looseObject({ type: z.literal("text", { error: "only text is supported here" }) })
+    .optional(),
+  modalities: z.array(z.literal("text", { error: "only text is supported here" })).optional(),
+  reasoning_effort: only("none"),
+  verbosity: only("medium"),
+  // Of vLLM and SGLang.
+  best_of: only(1),
+  use_beam_search: only(false),
+  ignore_eos: only(false),
+  min_tokens: only(0),
+  stop_token_ids: onlyEmpty,
+  bad_words: onlyEmpty,
+  include_stop_str_in_output: only(false),
+  echo: only(false),
+  add_generation_prompt: only(true),
+  continue_final_message: only(false),
+  add_special_tokens: only(false),
+  prompt_logprobs: only(0),
+  return_token_ids: only(false),
+  return_tokens_as_token_ids: only(false),
+  ...withoutEffect,
 });
 
 /**
- * Reads the body of a request.
+ * Reads the body of a request. A parameter that is not known is refused as well: it might change the answer (`guided_json`),
+ * or be misspelt.
  * @throws ApiError (400) naming the field that is wrong.
  */
 export function parseCompletionRequest(body: unknown): CompletionRequest {
-  const parsed = requestSchema.safeParse(body);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const parameter = issue?.path.join(".") ?? "";
-    const problem = issue?.message ?? "not a chat completion request";
-    throw parameter === ""
-      ? new ApiError(400, `The body: ${problem}`)
-      : new ApiError(400, `${parameter}: ${problem}`, { parameter });
-  }
+  const parsed = requestSchema.safeParse(withoutNulls(body));
+  if (!parsed.success) throw refusal(parsed.error.issues[0]);
   const { data } = parsed;
   const logProbabilities = data.logprobs ?? false;
   if (!logProbabilities && (data.top_logprobs ?? 0) > 0) {
@@ -107,9 +134,42 @@ export function parseCompletionRequest(body: unknown): CompletionRequest {
     includeUsage: data.stream_options?.include_usage ?? false,
     choices: data.n ?? 1,
     temperature: data.temperature ?? 1,
-    seed: data.seed ?? undefined,
+    truncation: truncationOf(data),
+    seed: data.seed,
     stop: [data.stop ?? []].flat(),
-    maximumTokens: data.max_completion_tokens ?? data.max_tokens ?? undefined,
+    maximumTokens: data.max_completion_tokens ?? data.max_tokens,
     likeliestTokens: logProbabilities ? (data.top_logprobs ?? 0) : undefined,
   };
+}
+
+function truncationOf({
+  top_k: topK = 0,
+  top_p: topP = 1,
+  min_p: minP = 0,
+}: z.infer<typeof requestSchema>): Truncation | undefined {
+  if (topK < 1 && topP === 1 && minP === 0) return undefined;
+  return { ...(topK < 1 ? {} : { topK }), topP, minP };
+}
+
+function refusal(issue: z.core.$ZodIssue | undefined): ApiError {
+  const unknown = issue?.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys[0] : undefined;
+  if (unknown !== undefined) {
+    const parameter = unknown.slice(0, 100);
+    return new ApiError(400, `${parameter}: this server does not have it; leave it out`, {
+      parameter,
+      code: "unknown_parameter",
+    });
+  }
+  const problem = issue?.message ?? "not a chat completion request";
+  const parameter = parameterAt(issue?.path ?? []);
+  return parameter === ""
+    ? new ApiError(400, `The body: ${problem}`)
+    : new ApiError(400, `${parameter}: ${problem}`, { parameter });
+}
+
+/** As OpenAI writes it: `messages[0].content`. */
+function parameterAt(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
+    .join("");
 }

@@ -149,6 +149,7 @@ async function writeChoices(
       // The first choice is the one that a request for a single one gets.
       seed: index === 0 ? seed : deriveSeed(seed, index),
       temperature: request.temperature,
+      ...(request.truncation === undefined ? {} : { truncation: request.truncation }),
       maximumNewTokens,
       stop: request.stop,
       likeliestTokens: request.likeliestTokens ?? 0,

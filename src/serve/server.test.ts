@@ -205,11 +205,45 @@ describe("the OpenAI-compatible server", () => {
       top_p: 1,
       presence_penalty: 0,
       response_format: { type: "text" },
+      modalities: ["text"],
       tools: [],
+      tool_choice: "none",
+      parallel_tool_calls: true,
+      reasoning_effort: null,
       user: "someone",
+      metadata: { purpose: "test" },
+      store: false,
+      service_tier: "auto",
     });
     expect(choices[0]?.message.content).toBe(lampAnswer);
+    // What its own library has no types for.
+    const body = { ...asked(), top_k: -1, min_p: 0, ignore_eos: false, guided_json: null };
+    const answer = await client.post<OpenAI.ChatCompletion>("/chat/completions", { body });
+    expect(answer.choices[0]?.message.content).toBe(lampAnswer);
   });
+
+  it("takes its own answers back as they were given", async () => {
+    const first = await client.chat.completions.create(asked());
+    const { message } = first.choices[0] ?? {};
+    if (message === undefined) throw new Error("expected an answer");
+    const messages = [...asked().messages, message, { role: "user" as const, content: "Thanks" }];
+    const second = await client.chat.completions.create({ ...asked(), messages });
+    expect(second.choices[0]?.message.content).toBe(thanksAnswer);
+  });
+
+  it.each([[{ top_k: 1 }], [{ top_p: 0 }], [{ min_p: 1 }]])(
+    "draws from the likelier tokens only: %j",
+    async (few) => {
+      const contentsAt = async (truncation: object) => {
+        const body = { ...asked(), ...truncation, temperature: 5, seed: 3, n: 4, max_tokens: 12 };
+        const { choices } = await client.post<OpenAI.ChatCompletion>("/chat/completions", { body });
+        return choices.map(({ message }) => message.content ?? "?");
+      };
+      // With one token left to draw from, the answer is the greedy one.
+      for (const content of await contentsAt(few)) expect(lampAnswer.startsWith(content)).toBe(true);
+      expect(new Set(await contentsAt({ top_k: 0 })).size).toBe(4);
+    },
+  );
 
   it("writes the messages of requests that overlap together", async () => {
     await using counted = await openChatModel({ directory, maximumSequences: 8, threads: 1 });
@@ -264,26 +298,68 @@ describe("a request that cannot be answered", () => {
   it.each([
     ["messages", { messages: [] }],
     ["messages", { messages: undefined }],
-    ["messages.0.role", { messages: [{ role: "tool", content: "" }] }],
-    ["messages.0.content", { messages: [{ role: "user", content: [{ type: "image_url" }] }] }],
     ["model", { model: undefined }],
     ["temperature", { temperature: -1 }],
     ["max_tokens", { max_tokens: 0 }],
     ["n", { n: 100 }],
     ["seed", { seed: 1.5 }],
     ["stop", { stop: 5 }],
-    ["stop.0", { stop: [""] }],
+    ["stop[0]", { stop: [""] }],
     ["stream", { stream: "yes" }],
     ["top_logprobs", { top_logprobs: 2 }],
     ["top_logprobs", { logprobs: true, top_logprobs: 21 }],
-    ["top_p", { top_p: 0.5 }],
+    ["top_p", { top_p: 1.5 }],
+    ["top_k", { top_k: -2 }],
+    ["min_p", { min_p: -0.1 }],
+    ["presence_penalty", { presence_penalty: 0.5 }],
+    ["logit_bias", { logit_bias: { 5: 1 } }],
     ["tools", { tools: [{ type: "function" }] }],
+    ["tool_choice", { tool_choice: "required" }],
+    ["tool_choice", { tool_choice: { type: "function", function: { name: "search" } } }],
+    ["functions", { functions: [{ name: "search" }] }],
+    ["function_call", { function_call: { name: "search" } }],
     ["response_format.type", { response_format: { type: "json_object" } }],
+    ["response_format.type", { response_format: { type: "json_schema", json_schema: { name: "a" } } }],
+    ["modalities[1]", { modalities: ["text", "audio"] }],
+    ["audio", { audio: { voice: "alloy", format: "mp3" } }],
+    ["reasoning_effort", { reasoning_effort: "high" }],
+    ["web_search_options", { web_search_options: {} }],
+    ["ignore_eos", { ignore_eos: true }],
+    ["min_tokens", { min_tokens: 5 }],
+    ["stop_token_ids", { stop_token_ids: [2] }],
+    ["guided_json", { guided_json: { type: "object" } }],
+    ["guided_choice", { guided_choice: ["a", "b"] }],
+    ["structured_outputs", { structured_outputs: { regex: "a" } }],
+    ["chat_template_kwargs", { chat_template_kwargs: { enable_thinking: false } }],
+    ["temprature", { temprature: 0 }],
   ])("is refused with the name of its field: %s", async (parameter, wrong) => {
     const error = await refusal({ ...asked(), ...wrong });
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error.param).toBe(parameter);
     expect(error.type).toBe("invalid_request_error");
+    expect(error.message).toContain(parameter);
+  });
+
+  const part = { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } };
+  const call = { id: "call1", type: "function", function: { name: "search", arguments: "{}" } };
+  it.each([
+    ["messages[1].role", { role: "tool", tool_call_id: "call1", content: "A lamp." }],
+    ["messages[1].role", { role: "function", name: "search", content: "A lamp." }],
+    ["messages[1].tool_calls", { role: "assistant", content: null, tool_calls: [call] }],
+    ["messages[1].tool_calls", { role: "assistant", content: "I look.", tool_calls: [call] }],
+    ["messages[1].function_call", { role: "assistant", content: null, function_call: call.function }],
+    ["messages[1].refusal", { role: "assistant", content: null, refusal: "No." }],
+    ["messages[1].prefix", { role: "assistant", content: "Thought:", prefix: true }],
+    ["messages[1].content", { role: "assistant", content: null }],
+    ["messages[1].content", { role: "user" }],
+    ["messages[1].content[1].type", { role: "user", content: [{ type: "text", text: "See:" }, part] }],
+    ["messages[1].content[0].text", { role: "user", content: [{ type: "text" }] }],
+  ])("is refused with the place of a message that no model here can read: %s", async (parameter, message) => {
+    const error = await refusal({
+      ...asked(),
+      messages: [{ role: "user", content: "Find a lamp" }, message],
+    });
+    expect(error).toMatchObject({ status: 400, param: parameter, type: "invalid_request_error" });
     expect(error.message).toContain(parameter);
   });
 

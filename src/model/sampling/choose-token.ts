@@ -1,4 +1,5 @@
 import { exponentialsInto } from "./exponential.ts";
+import { keptTokens, type Truncation } from "./truncation.ts";
 
 /** Which tokens may be chosen: only these, or all but these. */
 export type TokenConstraint =
@@ -17,6 +18,7 @@ export interface ChosenToken {
  * @param logits One number per token of the vocabulary.
  * @param temperature At least 0; 0 takes the largest logit (of equal ones, the first).
  * @param draw In [0, 1).
+ * @param truncation Leaves out the unlikely ones of the tokens that the constraint leaves. Default: none.
  * @throws RangeError if the constraint leaves no token or a logit is not a number.
  */
 export function chooseToken(
@@ -24,17 +26,18 @@ export function chooseToken(
   temperature: number,
   draw: number,
   constraint: TokenConstraint,
+  truncation?: Truncation,
 ): ChosenToken {
   const maximum = largest(logits);
   const atOne = exponentials(logits, maximum, 1);
   const total = sum(atOne);
   if (!(total >= 1)) throw new RangeError("a logit is not a number");
   let token: number | undefined;
-  if (temperature > 0 && constraint.kind === "not") {
+  if (temperature > 0 && constraint.kind === "not" && truncation === undefined) {
     const weights = temperature === 1 ? atOne : exponentials(logits, maximum, temperature);
     token = drawnBut(weights, draw, constraint.tokens);
   }
-  token ??= chooseAmong(logits, temperature, draw, constraint);
+  token ??= chooseAmong(logits, temperature, draw, constraint, truncation);
   return { token, logProbability: (logits[token] ?? Number.NaN) - maximum - Math.log(total) };
 }
 
@@ -81,6 +84,7 @@ function chooseAmong(
   temperature: number,
   draw: number,
   { kind, tokens }: TokenConstraint,
+  truncation: Truncation | undefined,
 ): number {
   const allowed =
     kind === "not" ? logits.slice() : new Float32Array(logits.length).fill(Number.NEGATIVE_INFINITY);
@@ -90,6 +94,10 @@ function chooseAmong(
   if (best === Number.NEGATIVE_INFINITY) throw new RangeError("the constraint leaves no token to choose");
   const mode = allowed.indexOf(best);
   if (temperature === 0) return mode;
+  if (truncation !== undefined) {
+    const only = keptTokens(allowed, temperature, truncation);
+    return chooseAmong(allowed, temperature, draw, { kind: "only", tokens: only }, undefined);
+  }
   // Relative to the largest logit that is allowed, every exponential is in [0, 1] and one of them is 1.
   const weights = exponentials(allowed, best, temperature);
   return indexAt(weights, draw * sum(weights)) ?? mode;

@@ -1,4 +1,5 @@
 import type { ChosenToken, TokenConstraint } from "./choose-token.ts";
+import type { Truncation } from "./truncation.ts";
 
 /** Follows the tokens of one message as they are written and says which may come next. */
 export interface TokenRestriction {
@@ -13,6 +14,8 @@ export interface SampleRequest {
   readonly seed: number;
   /** At least 0; 0 is greedy. */
   readonly temperature: number;
+  /** Which of the likelier tokens are drawn from. Default: from all. */
+  readonly truncation?: Truncation;
   /** At least 1. Prompt and new tokens together must fit into the model's positions. */
   readonly maximumNewTokens: number;
   /** Which requests continue one another, so that they use the same part of the cache. Has no effect on results. */

@@ -105,6 +105,7 @@ export function createSampler(
       request.temperature,
       item.random.next(),
       constraint,
+      request.truncation,
     );
     item.tokens.push(token);
     item.logProbability += logProbability;
