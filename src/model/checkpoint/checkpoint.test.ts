@@ -29,6 +29,8 @@ const configuration: LlamaConfiguration = {
 const parameters = initialParameters(configuration, 7);
 const content = { configuration, parameters, tokenizer };
 
+/** The id of the user who owns nothing. */
+const nobody = 65_534;
 let root = "";
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "checkpoint-"));
@@ -256,17 +258,21 @@ describe("a damaged checkpoint is refused with the place named:", () => {
     });
   });
 
-  // The superuser may read everything.
-  it.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
-    "in which a file may not be read",
-    async () => {
-      const directory = await damaged("forbidden", "model.safetensors", (bytes) => bytes);
-      await chmod(join(directory, "model.safetensors"), 0);
+  it.skipIf(process.platform === "win32")("in which a file may not be read", async () => {
+    const directory = await damaged("forbidden", "model.safetensors", (bytes) => bytes);
+    await chmod(join(directory, "model.safetensors"), 0);
+    await chmod(root, 0o755);
+    // The superuser may read everything.
+    const isSuperuser = process.getuid?.() === 0;
+    if (isSuperuser) process.seteuid?.(nobody);
+    try {
       await expect(loadCheckpoint(directory)).rejects.toThrow(
         "model.safetensors: file: cannot be read: reading it is not allowed",
       );
-    },
-  );
+    } finally {
+      if (isSuperuser) process.seteuid?.(0);
+    }
+  });
 
   it.skipIf(process.platform === "win32")("in which a pipe stands, which is not waited for", async () => {
     const directory = await damaged("pipe", "config.json", (bytes) => bytes);
