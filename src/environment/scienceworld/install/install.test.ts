@@ -227,8 +227,8 @@ describe("eef scienceworld install", () => {
     });
   });
 
-  it("keeps jars in the home folder where XDG_CACHE_HOME is empty", () => {
-    vi.stubEnv("XDG_CACHE_HOME", "");
+  it.each(["", "relative"])("keeps jars in the home folder where XDG_CACHE_HOME is %j", (value) => {
+    vi.stubEnv("XDG_CACHE_HOME", value);
     expect(jarFolder()).toBe(join(homedir(), ".cache", "eef", "scienceworld"));
   });
 

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { cacheFolder } from "../../../cache-folder.ts";
 import { ScienceWorldError } from "../errors.ts";
 import { identifyJar, type SimulatorVersion, simulatorVersions } from "../versions.ts";
 
@@ -14,7 +13,7 @@ export interface SimulatorJar {
 
 /** Where `eef scienceworld install` keeps jars. */
 export function jarFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "eef", "scienceworld");
+  return join(cacheFolder(), "scienceworld");
 }
 
 export function jarFile(version: SimulatorVersion): string {
