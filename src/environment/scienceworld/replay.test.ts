@@ -19,7 +19,7 @@ it("a file without episodes is refused, and so is what the simulator would not k
   const parse = (changed: object) =>
     parseRecordedEpisodes(`\n${JSON.stringify({ ...valid, ...changed })}`, "episodes.jsonl");
   expect(() => parseRecordedEpisodes("\n", "episodes.jsonl")).toThrow(/holds no episodes/);
-  expect(() => parse({ task: "boyl" })).toThrow(/line 2, task: ScienceWorld has no such task/);
+  expect(() => parse({ task: "boyl" })).toThrow(/line 2, task: ScienceWorld has no task "boyl"/);
   expect(() => parse({ variation: 30 })).toThrow(/line 2, variation: .* variations 0 to 29, not 30/);
   expect(() => parse({ variation: 99_999_999_999 })).toThrow(/line 2, variation/);
   expect(() => parse({ simplifications: "esay" })).toThrow(/line 2, simplifications: expected "easy"/);

@@ -8,7 +8,9 @@ import { type TaskKind, taskKinds } from "./task-kinds.ts";
 /** An episode as it was recorded with the benchmark's Python package. */
 const recordedEpisodeSchema = z
   .object({
-    task: z.string().refine((name) => kindNamed(name) !== undefined, "ScienceWorld has no such task"),
+    task: z.string().refine((name) => kindNamed(name) !== undefined, {
+      error: ({ input }) => `ScienceWorld has no task ${JSON.stringify(input).slice(0, 100)}`,
+    }),
     variation: z.int().min(0),
     /** The task's description, and what the first look around showed. */
     desc: z.string(),
