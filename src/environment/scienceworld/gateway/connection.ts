@@ -13,6 +13,7 @@ import {
   type ObjectReference,
   parseReply,
 } from "./protocol.ts";
+import { mostLate } from "./time-limit.ts";
 
 /** Longer answers than this are no observation: something is wrong. */
 const longestReply = 64 * 2 ** 20;
@@ -21,9 +22,6 @@ const readSize = 2 ** 16;
 
 /** Milliseconds after the end of the connection within which the end of the process is noticed. */
 const exitNotice = 500;
-
-/** A timer that comes so many milliseconds late was kept back: by a long computation, or a stopped process. */
-const mostLate = 100;
 
 /** A method, and what it is given. */
 type GatewayCall = readonly [method: string, ...values: readonly GatewayArgument[]];

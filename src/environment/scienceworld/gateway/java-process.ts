@@ -6,6 +6,7 @@ import process from "node:process";
 import { ScienceWorldError } from "../errors.ts";
 import { findJava, javaCommand, leastJava } from "../java.ts";
 import { makeFolder, removeFolder } from "./java-folder.ts";
+import { timeLimit } from "./time-limit.ts";
 
 export interface JavaProcess extends AsyncDisposable {
   readonly pid: number;
@@ -121,7 +122,8 @@ export async function startJava(options: JavaProcessOptions): Promise<JavaProces
     }
     await ended;
   };
-  const limit = AbortSignal.timeout(longestStart);
+  using timer = timeLimit(longestStart);
+  const limit = timer.signal;
   const givenUp = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   const first = await Promise.race([
     portLine,
