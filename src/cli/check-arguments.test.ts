@@ -1,7 +1,7 @@
 import type { ArgsDef } from "citty";
 import { describe, expect, it } from "vitest";
 import { checkArguments } from "./check-arguments.ts";
-import { commandFixture } from "./command-line.test-helpers.ts";
+import { commandFixture, resolved } from "./command-line.test-helpers.ts";
 import { runCommandLine } from "./command-line.ts";
 import { type Command, commands } from "./commands.ts";
 
@@ -9,10 +9,6 @@ interface Leaf {
   /** As it is typed, such as ["webshop", "replay"]. */
   readonly path: readonly string[];
   readonly definitions: ArgsDef;
-}
-
-async function resolved<T>(given: T | Promise<T> | (() => T) | (() => Promise<T>)): Promise<T> {
-  return await (given instanceof Function ? given() : given);
 }
 
 /** The commands that take arguments: those without commands of their own. */

@@ -26,3 +26,8 @@ export function commandFixture(): CommandFixture {
   });
   return fixture;
 }
+
+/** What citty allows to be given as a value, a promise of one, or a function that makes either. */
+export async function resolved<T>(given: T | Promise<T> | (() => T) | (() => Promise<T>)): Promise<T> {
+  return await (given instanceof Function ? given() : given);
+}

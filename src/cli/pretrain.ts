@@ -20,8 +20,8 @@ import { terminalProgress } from "./progress.ts";
 import { readThreads, threadsArgument } from "./threads-argument.ts";
 
 export const examples = [
-  "eef pretrain --out base                 the checkpoint that is shipped, from its seed",
-  "eef pretrain --out base --scale 0.1     a tenth of the text, to try things out",
+  "eef pretrain --out base                 # the checkpoint that is shipped, from its seed",
+  "eef pretrain --out base --scale 0.1     # a tenth of the text, to try things out",
   "eef pretrain --out base --documents chats.jsonl",
 ];
 

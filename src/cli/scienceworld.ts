@@ -5,7 +5,7 @@ export const examples = [
   "eef scienceworld install --jar scienceworld.jar",
   "eef scienceworld replay episodes.jsonl.gz",
   "eef scienceworld expert --kind spoiled-gold --tasks 48 --out spoiled.jsonl",
-  "eef scienceworld errands --out errands.jsonl      documents for eef pretrain --documents",
+  "eef scienceworld errands --out errands.jsonl      # documents for eef pretrain --documents",
 ];
 
 /** ScienceWorld's simulator: getting it, checking it against recorded episodes, and its own solutions. */

@@ -10,9 +10,9 @@ import { readThreads, threadsArgument } from "./threads-argument.ts";
 const graceMilliseconds = 30_000;
 
 export const examples = [
-  "eef serve runs/webshop/checkpoints/eef-1           at http://127.0.0.1:8000/v1",
-  "eef serve my-model --port 8080 --name student      under another name, at another port",
-  "eef serve my-model --host 0.0.0.0                  for other machines too; there is no password",
+  "eef serve runs/webshop/checkpoints/eef-1           # at http://127.0.0.1:8000/v1",
+  "eef serve my-model --port 8080 --name student      # under another name, at another port",
+  "eef serve my-model --host 0.0.0.0                  # for other machines too; there is no password",
 ];
 
 export default defineCommand({
