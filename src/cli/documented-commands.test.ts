@@ -38,7 +38,9 @@ async function check(words: readonly string[]): Promise<void> {
   expect(others.length).toBeGreaterThanOrEqual(required.length);
 }
 
-const examples = (await Promise.all(Object.values(commands).map(async ({ load }) => (await load()).examples ?? [])))
+const examples = (
+  await Promise.all(Object.values(commands).map(async ({ load }) => (await load()).examples ?? []))
+)
   .flat()
   .map((line) => ({ line, command: /\beef (.*)$/.exec(line)?.[1] ?? "" }));
 
