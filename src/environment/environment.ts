@@ -22,7 +22,7 @@ export interface Episode extends AsyncDisposable {
   snapshot?(): unknown;
 }
 
-/** Something that failed under an episode and was mended there, so that its result is what it would have been. */
+/** Something that failed under an episode. Where it was mended, the result is what it would have been; otherwise the episode ends with an error. */
 export interface EnvironmentIncident {
   readonly taskId: string;
   /** One sentence: what failed, and what was done. */

@@ -145,7 +145,7 @@ export interface RunResults {
   /** Expert trajectories of the training tasks. May be all of them: the report takes a bounded sample. */
   readonly trajectories: readonly LabelledTrajectory[];
   readonly replays?: ReplayedStates;
-  /** What failed in the environment and was mended there, so that no result depends on it. */
+  /** What failed in the environment. Where it was mended, no result depends on it; otherwise its episode ends with an error. */
   readonly incidents?: readonly EnvironmentIncident[];
   /** Lines for the head of the report: what was run, on what, with which options. */
   readonly facts?: readonly { readonly name: string; readonly value: string }[];

@@ -7,7 +7,7 @@ import type { RunDirectory } from "./run-directory.ts";
 const incidentSchema = z.object({ taskId: z.string(), what: z.string() });
 const fileName = "incidents.jsonl";
 
-/** Keeps what failed under the run's episodes and was mended, in `incidents.jsonl`. */
+/** Keeps what failed under the run's episodes, in `incidents.jsonl`. */
 export interface IncidentLog {
   /** Stores those that are new. */
   save(): void;

@@ -78,7 +78,7 @@ test("a run keeps the environment's incidents of its own time, also when it is c
   await runPipeline(config, { stopAfter: { phase: "evaluate", method: "SFT", iteration: 0 } });
   expect(stored().incidents).toHaveLength(2);
   expect(stored().facts).toContainEqual({
-    name: "incidents that were mended",
+    name: "incidents in the environment",
     value: "2, first: test-1: It was replaced.",
   });
 });

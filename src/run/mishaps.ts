@@ -50,7 +50,7 @@ export function describeMishaps(
       ? []
       : [
           {
-            name: "incidents that were mended",
+            name: "incidents in the environment",
             value: `${incidents.length}, first: ${incident.taskId}: ${incident.what}`,
           },
         ]),
